@@ -1,0 +1,190 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "ovs-ext/model/model.h"
+
+#include <stdlib.h>
+#include "ovs-ext/model/model-internal.h"
+#include "packets.h"
+#include "util.h"
+
+/* Initializes 'm' as a model that knows no facts. */
+void
+model_init(struct model *m)
+{
+    memset(m, 0, sizeof *m);
+    hmap_init(&m->networks);
+    shash_init(&m->rows);
+    hmap_init(&m->rows_by_vni);
+    hmap_init(&m->ports);
+    hmap_init(&m->row_ports);
+    hmap_init(&m->ifaces);
+    hmap_init(&m->vteps);
+    hmap_init(&m->nhgs);
+    sset_init(&m->dirty_ports);
+    owner_set_init(&m->contested);
+    owner_set_init(&m->dirty);
+    problems_init(&m->problems);
+}
+
+static void
+host_uninit(struct host *host)
+{
+    free(host->name);
+    free(host->bridge);
+}
+
+/* Frees what 'm' holds; 'm' itself stays the caller's. */
+void
+model_uninit(struct model *m)
+{
+    struct network *network;
+    struct shash_node *node;
+    struct iface *iface;
+    struct port *port;
+    struct nhg *nhg;
+
+    HMAP_FOR_EACH_SAFE (iface, hmap_node, &m->ifaces) {
+        iface_destroy(m, iface);
+    }
+    HMAP_FOR_EACH_SAFE (port, hmap_node, &m->ports) {
+        port_destroy(m, port);
+    }
+    HMAP_FOR_EACH_SAFE (network, hmap_node, &m->networks) {
+        network_destroy(m, network);
+    }
+    SHASH_FOR_EACH_SAFE (node, &m->rows) {
+        network_row_destroy(m, node->data);
+    }
+    HMAP_FOR_EACH_POP (nhg, hmap_node, &m->nhgs) {
+        free(nhg->vteps);
+        free(nhg);
+    }
+    hmap_destroy(&m->networks);
+    shash_destroy(&m->rows);
+    hmap_destroy(&m->rows_by_vni);
+    hmap_destroy(&m->ports);
+    hmap_destroy(&m->row_ports);
+    hmap_destroy(&m->ifaces);
+    hmap_destroy(&m->vteps);
+    hmap_destroy(&m->nhgs);
+    sset_destroy(&m->dirty_ports);
+    owner_set_uninit(&m->contested);
+    owner_set_uninit(&m->dirty);
+    problems_uninit(&m->problems);
+    host_uninit(&m->host);
+}
+
+/* Takes over the host's settings.  If any differs, all is dirty. */
+void
+model_put_host(struct model *m, const struct fact_host *fact)
+{
+    struct host *host = &m->host;
+
+    if (nullable_string_is_equal(host->name, fact->name)
+        && nullable_string_is_equal(host->bridge, fact->bridge)
+        && ipv6_addr_equals(&host->vtep4, &fact->vtep4)
+        && ipv6_addr_equals(&host->vtep6, &fact->vtep6)
+        && host->shadow_port == fact->shadow_port
+        && host->frr == fact->frr
+        && host->tunnel_ofport == fact->tunnel_ofport) {
+        return;
+    }
+    host_uninit(host);
+    host->name = nullable_xstrdup(fact->name);
+    host->bridge = nullable_xstrdup(fact->bridge);
+    host->vtep4 = fact->vtep4;
+    host->vtep6 = fact->vtep6;
+    host->shadow_port = fact->shadow_port;
+    host->frr = fact->frr;
+    host->tunnel_ofport = fact->tunnel_ofport;
+    model_dirty_all(m);
+}
+
+/* Works out what the facts put since the last call mean, at time 'now' in
+ * monotonic milliseconds: afterwards 'm->dirty' holds all owners to look at
+ * again. */
+void
+model_run(struct model *m, long long int now)
+{
+    struct owner owner;
+
+    while (!sset_is_empty(&m->dirty_ports)) {
+        char *name = sset_pop(&m->dirty_ports);
+        struct port *port = port_find(m, name);
+
+        free(name);
+        if (port) {
+            port_resolve(m, port, now);
+        }
+    }
+    while (owner_set_pop(&m->contested, &owner)) {
+        local_judge(m, &owner, now);
+    }
+}
+
+/* Says that all facts that were there at start are in.  Ports that become
+ * active from now on claim their addresses; those found so far had them
+ * already, or lost them while we were away. */
+void
+model_settle(struct model *m)
+{
+    m->settled = true;
+}
+
+/* Makes every owner dirty. */
+void
+model_dirty_all(struct model *m)
+{
+    const struct network *network;
+    const struct port *port;
+    const struct nhg *nhg;
+    struct owner owner = owner_host();
+
+    owner_set_add(&m->dirty, &owner);
+    HMAP_FOR_EACH (nhg, hmap_node, &m->nhgs) {
+        owner = owner_nhg(nhg->id);
+        owner_set_add(&m->dirty, &owner);
+    }
+    HMAP_FOR_EACH (port, hmap_node, &m->ports) {
+        owner_set_add(&m->dirty, &port->owner);
+    }
+    HMAP_FOR_EACH (network, hmap_node, &m->networks) {
+        network_dirty_all(m, network);
+    }
+}
+
+/* Returns the next-hop group with the kernel's 'id', or null. */
+const struct nhg *
+model_nhg(const struct model *m, uint32_t id)
+{
+    const struct nhg *nhg;
+
+    HMAP_FOR_EACH_WITH_HASH (nhg, hmap_node, hash_int(id, 0), &m->nhgs) {
+        if (nhg->id == id) {
+            return nhg;
+        }
+    }
+    return NULL;
+}
+
+/* See model.h. */
+struct in6_addr
+host_vtep_for(const struct host *host, const struct in6_addr *remote)
+{
+    return IN6_IS_ADDR_V4MAPPED(remote) ? host->vtep4 : host->vtep6;
+}
