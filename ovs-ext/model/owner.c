@@ -261,6 +261,7 @@ void
 owner_set_init(struct owner_set *set)
 {
     hmap_init(&set->owners);
+    ovs_list_init(&set->queue);
 }
 
 /* Frees what 'set' holds; 'set' itself stays the caller's. */
@@ -297,6 +298,7 @@ owner_set_add(struct owner_set *set, const struct owner *owner)
     node = xmalloc(sizeof *node);
     node->owner = *owner;
     hmap_insert(&set->owners, &node->hmap_node, owner_hash(owner));
+    ovs_list_push_back(&set->queue, &node->queue_node);
     return true;
 }
 
@@ -311,6 +313,7 @@ static void
 owner_set_remove_node(struct owner_set *set, struct owner_node *node)
 {
     hmap_remove(&set->owners, &node->hmap_node);
+    ovs_list_remove(&node->queue_node);
     free(node);
 }
 
@@ -326,18 +329,18 @@ owner_set_del(struct owner_set *set, const struct owner *owner)
     return node != NULL;
 }
 
-/* Takes any owner out of 'set' and stores it in '*owner'.  Returns false if
- * 'set' is empty. */
+/* Takes the owner that is longest in 'set' out of it and stores it in
+ * '*owner'.  Returns false if 'set' is empty. */
 bool
 owner_set_pop(struct owner_set *set, struct owner *owner)
 {
-    struct hmap_node *first = hmap_first(&set->owners);
     struct owner_node *node;
 
-    if (!first) {
+    if (ovs_list_is_empty(&set->queue)) {
         return false;
     }
-    node = CONTAINER_OF(first, struct owner_node, hmap_node);
+    node = CONTAINER_OF(ovs_list_front(&set->queue), struct owner_node,
+                        queue_node);
     *owner = node->owner;
     owner_set_remove_node(set, node);
     return true;
@@ -352,6 +355,7 @@ owner_set_clear(struct owner_set *set)
     HMAP_FOR_EACH_POP (node, hmap_node, &set->owners) {
         free(node);
     }
+    ovs_list_init(&set->queue);
 }
 
 /* Returns the number of owners in 'set'. */

@@ -37,6 +37,7 @@
 #include <netinet/in.h>
 #include "openvswitch/compiler.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
 #include "openvswitch/types.h"
 
 struct ds;
@@ -93,10 +94,12 @@ ovs_be64 owner_cookie(const struct owner *);
 /* A set of owners: what is dirty. */
 struct owner_set {
     struct hmap owners;         /* Contains "struct owner_node"s. */
+    struct ovs_list queue;      /* The same, oldest first. */
 };
 
 struct owner_node {
     struct hmap_node hmap_node; /* In struct owner_set's 'owners'. */
+    struct ovs_list queue_node; /* In struct owner_set's 'queue'. */
     struct owner owner;
 };
 

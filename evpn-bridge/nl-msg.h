@@ -1,0 +1,110 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EVPN_BRIDGE_NL_MSG_H
+#define EVPN_BRIDGE_NL_MSG_H 1
+
+/* rtnetlink messages as plain structs.
+ *
+ * Parsers take one message as it came from the socket and fill in a struct;
+ * they trust nothing in it (lengths, nesting, strings).  Formatters append a
+ * whole request to an ofpbuf.  Neither keeps state nor touches a socket, so
+ * that tests and fuzzers feed them bytes.
+ *
+ * FDB entries and neighbours share a message type (RTM_*NEIGH) and therefore
+ * a struct; 'family' tells them apart. */
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "openvswitch/types.h"
+
+struct ofpbuf;
+
+/* Our mark on what we write: IFLA_IFALIAS of each device begins with it, and
+ * NDA_PROTOCOL of each neighbour is it. */
+#define NL_ALIAS "ovs-ext"
+#define NL_PROTO 200
+
+/* RTM_NEWLINK, RTM_DELLINK. */
+struct nl_link {
+    bool deleted;               /* RTM_DELLINK. */
+    int ifindex;
+    char name[IFNAMSIZ];
+    uint32_t flags;             /* IFF_*. */
+    int master;                 /* Ifindex of the bridge or VRF, or 0. */
+    uint32_t mtu;
+    struct eth_addr mac;
+    char kind[IFNAMSIZ];        /* IFLA_INFO_KIND: "vxlan", ..., or "". */
+    char alias[64];             /* IFLA_IFALIAS, cut to fit, or "". */
+
+    /* kind "vxlan". */
+    uint32_t vni;               /* 0 if 'external'. */
+    bool external;              /* IFLA_VXLAN_COLLECT_METADATA. */
+    bool vxlan_learning;
+    uint16_t dst_port;          /* UDP, host byte order. */
+    struct in6_addr local;      /* IPv4 is mapped; in6addr_any for none. */
+
+    /* A port of a bridge (IFLA_INFO_SLAVE_DATA). */
+    bool is_brport;
+    bool learning, flood, mcast_flood, bcast_flood;
+
+    /* IFLA_AF_SPEC. */
+    uint8_t addr_gen_mode;      /* IN6_ADDR_GEN_MODE_*. */
+};
+
+/* RTM_NEWNEIGH, RTM_DELNEIGH of family AF_BRIDGE (an FDB entry), AF_INET or
+ * AF_INET6 (a neighbour). */
+struct nl_neigh {
+    bool deleted;               /* RTM_DELNEIGH. */
+    uint8_t family;             /* AF_BRIDGE, AF_INET or AF_INET6. */
+    int ifindex;
+    int master;                 /* NDA_MASTER, or 0. */
+    uint16_t state;             /* NUD_*. */
+    uint8_t flags;              /* NTF_*. */
+    uint8_t protocol;           /* NDA_PROTOCOL, or 0. */
+    bool has_mac;
+    struct eth_addr mac;        /* NDA_LLADDR. */
+    struct in6_addr dst;        /* NDA_DST; IPv4 is mapped; any for none. */
+    uint32_t nhid;              /* NDA_NH_ID, or 0. */
+    uint32_t vlan;              /* NDA_VLAN, or 0. */
+    uint32_t pid;               /* nlmsg_pid of the message. */
+};
+
+/* RTM_NEWNEXTHOP, RTM_DELNEXTHOP. */
+#define NL_NEXTHOP_MAX 64
+struct nl_nexthop {
+    bool deleted;
+    uint32_t id;
+    bool fdb;                   /* NHA_FDB. */
+    struct in6_addr gateway;    /* NHA_GATEWAY; IPv4 is mapped; any for none.*/
+    uint32_t members[NL_NEXTHOP_MAX]; /* NHA_GROUP. */
+    size_t n_members;           /* 0 if not a group. */
+};
+
+/* Each returns 0, or EPROTO for a message that makes no sense, EOPNOTSUPP for
+ * one that is well formed but of another type or family. */
+int nl_link_parse(const struct ofpbuf *, struct nl_link *);
+int nl_neigh_parse(const struct ofpbuf *, struct nl_neigh *);
+int nl_nexthop_parse(const struct ofpbuf *, struct nl_nexthop *);
+
+/* RTM_NEWNEIGH (NLM_F_CREATE | NLM_F_REPLACE) or, if 'deleted', RTM_DELNEIGH.
+ * For AF_BRIDGE, 'flags' says NTF_MASTER or NTF_SELF. */
+void nl_neigh_format(const struct nl_neigh *, struct ofpbuf *);
+
+#endif /* evpn-bridge/nl-msg.h */

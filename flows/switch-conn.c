@@ -1,0 +1,502 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "flows/switch-conn.h"
+
+#include <errno.h>
+#include "coverage.h"
+#include "dirs.h"
+#include "flows/flow-codec.h"
+#include "flows/flow-table.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/rconn.h"
+#include "openvswitch/vlog.h"
+#include "socket-util.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(switch_conn);
+
+COVERAGE_DEFINE(switch_conn_connected);
+COVERAGE_DEFINE(switch_conn_bundle);
+COVERAGE_DEFINE(switch_conn_mod);
+COVERAGE_DEFINE(switch_conn_backlog);
+COVERAGE_DEFINE(switch_conn_rejected);
+COVERAGE_DEFINE(switch_conn_retry);
+COVERAGE_DEFINE(switch_conn_unexpected);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
+
+/* Messages that may be in the queue of the connection. */
+#define MAX_QUEUED 256
+
+/* Longest time that one run may take, in ms. */
+#define MAX_RUN 20
+
+/* Bundles that may fail in a row before their operations are sent without. */
+#define MAX_FAILURES 4
+
+/* Our transaction ids.  libopenvswitch counts its own up from 1. */
+#define FIRST_XID 0x40000000
+#define LAST_XID 0xf0000000
+
+enum state {
+    S_DISCONNECTED,
+    S_READ_GROUPS,              /* Asked for groups. */
+    S_READ_FLOWS,               /* Asked for flows. */
+    S_IDLE,                     /* Nothing under way. */
+    S_SENDING,                  /* A transaction has more to be sent. */
+    S_BARRIER,                  /* Waiting for the end of a transaction. */
+};
+
+struct switch_conn {
+    struct flow_table *table;   /* Borrowed. */
+    struct rconn *rconn;
+    struct rconn_packet_counter *queued; /* What the rconn has of ours. */
+    unsigned int connection;    /* rconn's connection_seqno. */
+    enum state state;
+    uint32_t xid;               /* Next one. */
+
+    /* The read under way. */
+    uint32_t read_xid;
+
+    /* The transaction under way. */
+    struct flow_ops ops;
+    size_t n_sent;              /* Of 'ops'. */
+    uint32_t first_xid;         /* Of the first of 'ops'. */
+    uint32_t commit_xid;
+    uint32_t barrier_xid;
+    uint32_t bundle_id;         /* 0 if sent without bundle. */
+    bool committed;             /* The switch said that it did it. */
+    bool rejected;              /* The switch rejected one of 'ops'. */
+    long long int started;      /* ms. */
+    int n_failures;             /* Bundles that failed in a row. */
+
+    struct switch_conn_stats stats;
+};
+
+/* Returns a connection that keeps the switch in step with 'table', which must
+ * live longer. */
+struct switch_conn *
+switch_conn_create(struct flow_table *table)
+{
+    struct switch_conn *sc = xzalloc(sizeof *sc);
+
+    sc->table = table;
+    sc->rconn = rconn_create(0, 1, DSCP_DEFAULT, 1u << OFP15_VERSION);
+    sc->queued = rconn_packet_counter_create();
+    sc->state = S_DISCONNECTED;
+    sc->xid = FIRST_XID;
+    return sc;
+}
+
+static void
+abandon_transaction(struct switch_conn *sc)
+{
+    if (sc->ops.ops) {
+        flow_table_end(sc->table, &sc->ops, false);
+    }
+}
+
+/* Closes and frees 'sc'.  The switch keeps what it has. */
+void
+switch_conn_destroy(struct switch_conn *sc)
+{
+    if (sc) {
+        abandon_transaction(sc);
+        rconn_destroy(sc->rconn);
+        rconn_packet_counter_destroy(sc->queued);
+        free(sc);
+    }
+}
+
+/* Returns the first of 'n' unused transaction ids. */
+static uint32_t
+alloc_xids(struct switch_conn *sc, size_t n)
+{
+    uint32_t first;
+
+    if (sc->xid > LAST_XID - n) {
+        sc->xid = FIRST_XID;
+    }
+    first = sc->xid;
+    sc->xid += n;
+    return first;
+}
+
+static void
+send_msg(struct switch_conn *sc, struct ofpbuf *msg)
+{
+    rconn_send(sc->rconn, msg, sc->queued);
+}
+
+/* Reading. */
+
+static void
+read_groups(struct switch_conn *sc)
+{
+    sc->read_xid = alloc_xids(sc, 1);
+    send_msg(sc, flow_codec_read_groups(htonl(sc->read_xid)));
+    sc->state = S_READ_GROUPS;
+}
+
+static void
+read_flows(struct switch_conn *sc)
+{
+    sc->read_xid = alloc_xids(sc, 1);
+    send_msg(sc, flow_codec_read_flows(htonl(sc->read_xid)));
+    sc->state = S_READ_FLOWS;
+}
+
+static void
+read_done(struct switch_conn *sc)
+{
+    VLOG_INFO("%s: read %"PRIuSIZE" flows and groups, %"PRIuSIZE" to send",
+              rconn_get_name(sc->rconn), hmap_count(&sc->table->entries),
+              sc->table->n_places[FLOW_PENDING]);
+    sc->stats.n_read++;
+    sc->state = S_IDLE;
+}
+
+/* Handles 'msg', part of the reply to the read under way. */
+static void
+handle_read(struct switch_conn *sc, struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+    bool more = ofpmp_more(oh);
+    int error;
+
+    if (ntohl(oh->xid) != sc->read_xid) {
+        COVERAGE_INC(switch_conn_unexpected);
+        return;
+    }
+    if (sc->state == S_READ_GROUPS) {
+        error = flow_codec_put_groups(msg, sc->table);
+    } else {
+        error = flow_codec_put_flows(msg, sc->table);
+    }
+    if (error) {
+        VLOG_ERR_RL(&rl, "%s: cannot understand what the switch has; "
+                    "reconnecting", rconn_get_name(sc->rconn));
+        rconn_reconnect(sc->rconn);
+    } else if (more) {
+        return;
+    } else if (sc->state == S_READ_GROUPS) {
+        read_flows(sc);
+    } else {
+        read_done(sc);
+    }
+}
+
+/* Transactions. */
+
+static void
+begin_transaction(struct switch_conn *sc)
+{
+    size_t n;
+
+    flow_table_begin(sc->table, &sc->ops);
+    n = sc->ops.n;
+    sc->first_xid = alloc_xids(sc, n + 3);
+    sc->commit_xid = sc->first_xid + n + 1;
+    sc->barrier_xid = sc->first_xid + n + 2;
+    sc->n_sent = 0;
+    sc->committed = sc->rejected = false;
+    sc->started = time_msec();
+    sc->state = S_SENDING;
+    if (sc->n_failures < MAX_FAILURES) {
+        sc->bundle_id = sc->first_xid;
+        send_msg(sc, flow_codec_bundle(htonl(sc->first_xid + n),
+                                       sc->bundle_id, OFPBCT_OPEN_REQUEST));
+    } else {
+        COVERAGE_INC(switch_conn_retry);
+        sc->bundle_id = 0;
+        sc->committed = true;
+    }
+}
+
+static void
+send_end(struct switch_conn *sc)
+{
+    struct ofpbuf *barrier = ofputil_encode_barrier_request(OFP15_VERSION);
+    struct ofp_header *oh = barrier->data;
+
+    if (sc->bundle_id) {
+        send_msg(sc, flow_codec_bundle(htonl(sc->commit_xid), sc->bundle_id,
+                                       OFPBCT_COMMIT_REQUEST));
+    }
+    oh->xid = htonl(sc->barrier_xid);
+    send_msg(sc, barrier);
+    sc->state = S_BARRIER;
+}
+
+/* Sends as much of the transaction as the connection takes. */
+static void
+send_transaction(struct switch_conn *sc)
+{
+    const struct flow_ops *ops = &sc->ops;
+
+    while (sc->n_sent < ops->n) {
+        uint32_t xid = sc->first_xid + sc->n_sent;
+
+        if (rconn_packet_counter_n_packets(sc->queued) >= MAX_QUEUED) {
+            COVERAGE_INC(switch_conn_backlog);
+            return;
+        }
+        COVERAGE_INC(switch_conn_mod);
+        send_msg(sc, flow_codec_op(&ops->ops[sc->n_sent], htonl(xid),
+                                   sc->bundle_id));
+        sc->n_sent++;
+        sc->stats.n_mods++;
+    }
+    send_end(sc);
+}
+
+/* The barrier behind the transaction has been passed: the switch has done or
+ * rejected it. */
+static void
+end_transaction(struct switch_conn *sc)
+{
+    struct switch_conn_stats *stats = &sc->stats;
+
+    stats->last_mods = sc->ops.n;
+    stats->last_msec = time_msec() - sc->started;
+    if (sc->committed) {
+        COVERAGE_INC(switch_conn_bundle);
+        stats->n_bundles++;
+        sc->n_failures = 0;
+    } else {
+        COVERAGE_INC(switch_conn_retry);
+        sc->n_failures++;
+    }
+    VLOG_DBG_RL(&rl, "%s: %"PRIuSIZE" modifications %s in %lld ms",
+                rconn_get_name(sc->rconn), sc->ops.n,
+                sc->committed ? "done" : "failed", stats->last_msec);
+    flow_table_end(sc->table, &sc->ops, sc->committed);
+    sc->state = S_IDLE;
+    if (!sc->committed && !sc->rejected) {
+        VLOG_ERR_RL(&rl, "%s: a bundle failed for no reason; reconnecting",
+                    rconn_get_name(sc->rconn));
+        rconn_reconnect(sc->rconn);
+    }
+}
+
+/* Receiving. */
+
+static void
+handle_rejected(struct switch_conn *sc, struct flow_op *op, enum ofperr error)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    COVERAGE_INC(switch_conn_rejected);
+    sc->stats.n_rejected++;
+    sc->rejected = true;
+    op->error = error;
+    if (op->payload) {
+        flow_key_format(&op->entry->key, op->payload, &s);
+    }
+    VLOG_WARN_RL(&rl, "%s: the switch rejected (%s): %s",
+                 rconn_get_name(sc->rconn), ofperr_get_name(error),
+                 op->payload ? ds_cstr(&s) : "a deletion");
+    ds_destroy(&s);
+}
+
+static void
+handle_error(struct switch_conn *sc, const struct ofp_header *oh)
+{
+    enum ofperr error = ofperr_decode_msg(oh, NULL);
+    uint32_t xid = ntohl(oh->xid);
+
+    if (sc->ops.ops && xid - sc->first_xid < sc->ops.n) {
+        handle_rejected(sc, &sc->ops.ops[xid - sc->first_xid],
+                        error ? error : OFPERR_OFPBRC_BAD_TYPE);
+    } else if (sc->ops.ops && xid == sc->commit_xid) {
+        VLOG_WARN_RL(&rl, "%s: bundle failed (%s)",
+                     rconn_get_name(sc->rconn), ofperr_get_name(error));
+    } else if (xid == sc->read_xid && (sc->state == S_READ_GROUPS
+                                       || sc->state == S_READ_FLOWS)) {
+        VLOG_ERR_RL(&rl, "%s: cannot read the switch (%s); reconnecting",
+                    rconn_get_name(sc->rconn), ofperr_get_name(error));
+        rconn_reconnect(sc->rconn);
+    } else {
+        COVERAGE_INC(switch_conn_unexpected);
+        VLOG_WARN_RL(&rl, "%s: unexpected error (%s)",
+                     rconn_get_name(sc->rconn), ofperr_get_name(error));
+    }
+}
+
+static void
+handle_msg(struct switch_conn *sc, struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+    uint32_t xid = ntohl(oh->xid);
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        COVERAGE_INC(switch_conn_unexpected);
+        return;
+    }
+    if (type == OFPTYPE_ECHO_REQUEST) {
+        rconn_send(sc->rconn, ofputil_encode_echo_reply(oh), NULL);
+    } else if (type == OFPTYPE_ERROR) {
+        handle_error(sc, oh);
+    } else if (type == OFPTYPE_BUNDLE_CONTROL) {
+        sc->committed |= sc->ops.ops && xid == sc->commit_xid;
+    } else if (type == OFPTYPE_BARRIER_REPLY) {
+        if (sc->state == S_BARRIER && xid == sc->barrier_xid) {
+            end_transaction(sc);
+        }
+    } else if ((type == OFPTYPE_GROUP_DESC_STATS_REPLY
+                && sc->state == S_READ_GROUPS)
+               || (type == OFPTYPE_FLOW_STATS_REPLY
+                   && sc->state == S_READ_FLOWS)) {
+        handle_read(sc, msg);
+    } else {
+        COVERAGE_INC(switch_conn_unexpected);
+    }
+}
+
+/* Receives for at most MAX_RUN ms. */
+static void
+receive(struct switch_conn *sc)
+{
+    long long int deadline = time_msec() + MAX_RUN;
+    unsigned int connection = rconn_get_connection_seqno(sc->rconn);
+
+    do {
+        struct ofpbuf *msg = rconn_recv(sc->rconn);
+
+        if (!msg) {
+            return;
+        }
+        handle_msg(sc, msg);
+        ofpbuf_delete(msg);
+        if (rconn_get_connection_seqno(sc->rconn) != connection) {
+            return;
+        }
+    } while (time_msec() < deadline);
+    poll_immediate_wake();
+}
+
+/* Connecting. */
+
+static void
+connect_to(struct switch_conn *sc, const char *bridge)
+{
+    char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
+
+    if (!rconn_get_target(sc->rconn)
+        || strcmp(rconn_get_target(sc->rconn), target)) {
+        rconn_connect(sc->rconn, target, bridge);
+    }
+    free(target);
+}
+
+/* A new connection, or the end of one: begins anew. */
+static void
+restart(struct switch_conn *sc)
+{
+    abandon_transaction(sc);
+    flow_table_forget_installed(sc->table);
+    sc->n_failures = 0;
+    sc->state = S_DISCONNECTED;
+    if (rconn_is_connected(sc->rconn)) {
+        COVERAGE_INC(switch_conn_connected);
+        read_groups(sc);
+    }
+}
+
+/* Does what is to be done on 'sc' to the switch 'bridge'.  Another name than
+ * before closes the connection and makes another. */
+void
+switch_conn_run(struct switch_conn *sc, const char *bridge)
+{
+    unsigned int connection;
+
+    connect_to(sc, bridge);
+    rconn_run(sc->rconn);
+    connection = rconn_get_connection_seqno(sc->rconn);
+    if (connection != sc->connection) {
+        sc->connection = connection;
+        restart(sc);
+    }
+    if (!rconn_is_connected(sc->rconn)) {
+        return;
+    }
+    receive(sc);
+    if (sc->state == S_IDLE && sc->table->n_places[FLOW_PENDING]) {
+        begin_transaction(sc);
+    }
+    if (sc->state == S_SENDING) {
+        send_transaction(sc);
+    }
+}
+
+/* Makes poll_block() wake up when switch_conn_run() has something to do. */
+void
+switch_conn_wait(struct switch_conn *sc)
+{
+    rconn_run_wait(sc->rconn);
+    rconn_recv_wait(sc->rconn);
+    if (sc->state == S_IDLE && rconn_is_connected(sc->rconn)
+        && sc->table->n_places[FLOW_PENDING]) {
+        poll_immediate_wake();
+    }
+}
+
+/* Looking. */
+
+/* Returns true if there is a connection. */
+bool
+switch_conn_is_connected(const struct switch_conn *sc)
+{
+    return rconn_is_connected(sc->rconn);
+}
+
+/* Returns true if there is a connection and the switch has been read. */
+bool
+switch_conn_is_ready(const struct switch_conn *sc)
+{
+    return rconn_is_connected(sc->rconn) && sc->state >= S_IDLE;
+}
+
+/* Returns 0 if there is a connection, otherwise why there is none, as a
+ * positive errno value, and stores in '*seconds' for how long. */
+int
+switch_conn_failure(const struct switch_conn *sc, int *seconds)
+{
+    int error = rconn_get_last_error(sc->rconn);
+
+    *seconds = rconn_failure_duration(sc->rconn);
+    if (rconn_is_connected(sc->rconn)) {
+        return 0;
+    }
+    return error > 0 ? error : ENOTCONN;
+}
+
+/* Stores statistics in '*stats'. */
+void
+switch_conn_get_stats(const struct switch_conn *sc,
+                      struct switch_conn_stats *stats)
+{
+    *stats = sc->stats;
+}

@@ -1,0 +1,24 @@
+# Layer 1: pure data.
+noinst_LTLIBRARIES += ovs-ext/libmodel.la
+ovs_ext_libmodel_la_SOURCES = \
+	ovs-ext/model/facts.h \
+	ovs-ext/model/model-iface.c \
+	ovs-ext/model/model-internal.h \
+	ovs-ext/model/model-local.c \
+	ovs-ext/model/model-network.c \
+	ovs-ext/model/model-port.c \
+	ovs-ext/model/model-remote.c \
+	ovs-ext/model/model.c \
+	ovs-ext/model/model.h \
+	ovs-ext/model/owner.c \
+	ovs-ext/model/owner.h \
+	ovs-ext/model/problem.c \
+	ovs-ext/model/problem.h
+
+# What commands print: pure too.
+noinst_LTLIBRARIES += ovs-ext/libshow.la
+ovs_ext_libshow_la_SOURCES = \
+	ovs-ext/show-model.c \
+	ovs-ext/show-model.h \
+	ovs-ext/show.c \
+	ovs-ext/show.h
