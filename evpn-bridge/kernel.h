@@ -49,11 +49,19 @@ struct model;
 #define KERNEL_VXLAN_FORMAT "vxlan%"PRIu32
 #define KERNEL_ADVERTISE_FORMAT "oe-%"PRIu32
 
+/* What a link is to its network, by name and kind. */
+enum klink_role { KLINK_NONE, KLINK_BRIDGE, KLINK_VXLAN, KLINK_ADVERTISE };
+
 /* A link. */
 struct klink {
     struct hmap_node index_node; /* In struct kernel's 'links', by ifindex. */
+    struct hmap_node name_node; /* In 'links_by_name'. */
+    struct hmap_node vni_node;  /* In 'links_by_vni', if 'l.vni'. */
     struct nl_link l;           /* As the kernel told it last. */
-    bool ours;                  /* Has our mark. */
+    uint32_t vni;               /* Network that its name says, or 0. */
+    enum klink_role role;
+    bool ours;                  /* Has our mark, or was left half made. */
+    struct { uint8_t gen, missed; } seen; /* For full reads. */
 };
 
 /* Where the bridge of a network has a MAC. */
@@ -66,14 +74,11 @@ enum kfdb_place {
 
 /* A neighbour on the bridge of a network. */
 struct kneigh {
-    struct hmap_node hmap_node; /* In struct kernel's 'neighs'. */
-    uint32_t vni;
     struct in6_addr ip;         /* IPv4 is mapped. */
     struct eth_addr mac;
     uint16_t state;             /* NUD_*. */
     uint8_t flags;              /* NTF_*. */
-    uint8_t protocol;
-    uint64_t stale;             /* Mark at which it became stale, or 0. */
+    uint8_t protocol;           /* RTPROT_*, or NL_PROTO for ours. */
 };
 
 struct kernel;
@@ -94,7 +99,9 @@ void kernel_put_nexthop(struct kernel *, const struct nl_nexthop *,
  * neither read nor notified in between, is gone when a read ends with 'ok' and
  * 'again' returns false; the caller repeats the read while it returns true
  * (something was missing, and one read alone is no proof of that). */
-enum kernel_table { KERNEL_LINKS, KERNEL_FDB, KERNEL_NEIGHS, KERNEL_NEXTHOPS };
+enum kernel_table {
+    KERNEL_LINKS, KERNEL_FDB, KERNEL_NEIGHS, KERNEL_NEXTHOPS, KERNEL_N_TABLES
+};
 void kernel_read_begin(struct kernel *, enum kernel_table);
 bool kernel_read_end(struct kernel *, enum kernel_table, bool ok,
                      struct model *, struct owner_set *dirty);
@@ -105,6 +112,8 @@ size_t kernel_n_stale(const struct kernel *);
 void kernel_drop_stale(struct kernel *, uint64_t mark, struct model *);
 
 /* Looking up. */
+const struct klink *kernel_device(const struct kernel *, uint32_t vni,
+                                  enum klink_role);
 const struct klink *kernel_link(const struct kernel *, int ifindex);
 const struct klink *kernel_link_by_name(const struct kernel *, const char *);
 const struct klink *kernel_foreign_vxlan(const struct kernel *, uint32_t vni);
@@ -112,5 +121,14 @@ enum kfdb_place kernel_fdb(const struct kernel *, uint32_t vni,
                            struct eth_addr);
 const struct kneigh *kernel_neigh(const struct kernel *, uint32_t vni,
                                   const struct in6_addr *);
+bool kneigh_is_ours(const struct kneigh *);
+
+/* What zebra should have: calls 'cb' for each entry of network 'vni' that
+ * zebra wrote and that is not stale.  'ip' is null for a MAC, 'mac' null for
+ * a flood entry, both are set for a neighbour. */
+typedef void kernel_remote_cb(void *aux, const struct eth_addr *mac,
+                              const struct in6_addr *ip);
+void kernel_for_each_remote(const struct kernel *, uint32_t vni,
+                            kernel_remote_cb *, void *aux);
 
 #endif /* evpn-bridge/kernel.h */

@@ -44,6 +44,7 @@ struct ofpbuf;
 /* RTM_NEWLINK, RTM_DELLINK. */
 struct nl_link {
     bool deleted;               /* RTM_DELLINK. */
+    bool dumped;                /* Part of a dump, not a notification. */
     int ifindex;
     char name[IFNAMSIZ];
     uint32_t flags;             /* IFF_*. */
@@ -72,6 +73,7 @@ struct nl_link {
  * AF_INET6 (a neighbour). */
 struct nl_neigh {
     bool deleted;               /* RTM_DELNEIGH. */
+    bool dumped;                /* Part of a dump, not a notification. */
     uint8_t family;             /* AF_BRIDGE, AF_INET or AF_INET6. */
     int ifindex;
     int master;                 /* NDA_MASTER, or 0. */
@@ -89,7 +91,8 @@ struct nl_neigh {
 /* RTM_NEWNEXTHOP, RTM_DELNEXTHOP. */
 #define NL_NEXTHOP_MAX 64
 struct nl_nexthop {
-    bool deleted;
+    bool deleted;               /* RTM_DELNEXTHOP. */
+    bool dumped;                /* Part of a dump, not a notification. */
     uint32_t id;
     bool fdb;                   /* NHA_FDB. */
     struct in6_addr gateway;    /* NHA_GATEWAY; IPv4 is mapped; any for none.*/
@@ -106,5 +109,18 @@ int nl_nexthop_parse(const struct ofpbuf *, struct nl_nexthop *);
 /* RTM_NEWNEIGH (NLM_F_CREATE | NLM_F_REPLACE) or, if 'deleted', RTM_DELNEIGH.
  * For AF_BRIDGE, 'flags' says NTF_MASTER or NTF_SELF. */
 void nl_neigh_format(const struct nl_neigh *, struct ofpbuf *);
+
+/* Requests about links.  A device is made in steps, since the kernel takes
+ * alias, master and the settings of a bridge port only of one that exists:
+ * nl_link_format_create(), nl_link_format_set(), nl_link_format_brport(). */
+void nl_link_format_create(const struct nl_link *, struct ofpbuf *);
+void nl_link_format_set(int ifindex, int master, bool up, struct ofpbuf *);
+void nl_link_format_up(int ifindex, bool up, struct ofpbuf *);
+void nl_link_format_brport(int ifindex, struct ofpbuf *);
+void nl_link_format_del(int ifindex, struct ofpbuf *);
+
+/* A request for all links, FDB entries (AF_BRIDGE), neighbours or next-hop
+ * objects: 'type' is RTM_GETLINK, ... */
+void nl_dump_format(uint16_t type, uint8_t family, struct ofpbuf *);
 
 #endif /* evpn-bridge/nl-msg.h */
