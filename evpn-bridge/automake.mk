@@ -1,17 +1,24 @@
-# Layer 2: what the kernel says, and the copy of it.
+# Layer 2: what the kernel says, the copy of it, and what it should say.
 noinst_LTLIBRARIES += evpn-bridge/libkernel.la
 evpn_bridge_libkernel_la_SOURCES = \
 	evpn-bridge/kernel-fdb.c \
 	evpn-bridge/kernel-internal.h \
 	evpn-bridge/kernel-neigh.c \
 	evpn-bridge/kernel-nexthop.c \
+	evpn-bridge/kernel-plan.c \
+	evpn-bridge/kernel-plan.h \
 	evpn-bridge/kernel.c \
 	evpn-bridge/kernel.h \
 	evpn-bridge/nl-msg.c \
 	evpn-bridge/nl-msg.h
 
-# Layer 3: netlink.
+# Layer 3: netlink and nftables.
 noinst_LTLIBRARIES += evpn-bridge/libnetlink.la
+evpn_bridge_libnetlink_la_CPPFLAGS = $(AM_CPPFLAGS) $(NFTABLES_CFLAGS)
 evpn_bridge_libnetlink_la_SOURCES = \
+	evpn-bridge/fence.c \
+	evpn-bridge/fence.h \
+	evpn-bridge/nl-apply.c \
+	evpn-bridge/nl-apply.h \
 	evpn-bridge/nl-monitor.c \
 	evpn-bridge/nl-monitor.h

@@ -235,6 +235,7 @@ nl_link_parse(const struct ofpbuf *msg, struct nl_link *link)
     link->dumped = is_dumped(msg);
     link->ifindex = ifi->ifi_index;
     link->flags = ifi->ifi_flags;
+    link->addr_gen_mode = IN6_ADDR_GEN_MODE_NONE; /* If IPv6 is off. */
     copy_string(link->name, sizeof link->name, attrs[IFLA_IFNAME]);
     copy_string(link->alias, sizeof link->alias, attrs[IFLA_IFALIAS]);
     if (attrs[IFLA_MASTER]) {

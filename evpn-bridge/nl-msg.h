@@ -66,7 +66,7 @@ struct nl_link {
     bool learning, flood, mcast_flood, bcast_flood;
 
     /* IFLA_AF_SPEC. */
-    uint8_t addr_gen_mode;      /* IN6_ADDR_GEN_MODE_*. */
+    uint8_t addr_gen_mode;      /* IN6_ADDR_GEN_MODE_*; _NONE without IPv6. */
 };
 
 /* RTM_NEWNEIGH, RTM_DELNEIGH of family AF_BRIDGE (an FDB entry), AF_INET or

@@ -1,0 +1,470 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "evpn-bridge/kernel-plan.h"
+
+#include <inttypes.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include "evpn-bridge/kernel.h"
+#include "evpn-bridge/nl-msg.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofpbuf.h"
+#include "ovs-ext/model/model.h"
+#include "packets.h"
+#include "util.h"
+
+/* Initializes 'plan' as empty. */
+void
+kernel_plan_init(struct kernel_plan *plan)
+{
+    memset(plan, 0, sizeof *plan);
+}
+
+/* Frees what is in 'plan'. */
+void
+kernel_plan_uninit(struct kernel_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_ops; i++) {
+        ofpbuf_delete(plan->ops[i].request);
+        free(plan->ops[i].what);
+    }
+    free(plan->ops);
+    free(plan->problem);
+}
+
+static struct kernel_op *
+plan_add(struct kernel_plan *plan, const char *format, ...)
+    OVS_PRINTF_FORMAT(2, 3);
+
+/* Appends an operation with an empty request to 'plan' and returns it. */
+static struct kernel_op *
+plan_add(struct kernel_plan *plan, const char *format, ...)
+{
+    struct kernel_op *op;
+    va_list args;
+
+    if (plan->n_ops >= plan->allocated) {
+        plan->ops = x2nrealloc(plan->ops, &plan->allocated,
+                               sizeof *plan->ops);
+    }
+    op = &plan->ops[plan->n_ops++];
+    memset(op, 0, sizeof *op);
+    op->request = ofpbuf_new(128);
+    va_start(args, format);
+    op->what = xvasprintf(format, args);
+    va_end(args);
+    return op;
+}
+
+static void plan_problem(struct kernel_plan *plan, const char *topic,
+                         const char *format, ...) OVS_PRINTF_FORMAT(3, 4);
+
+static void
+plan_problem(struct kernel_plan *plan, const char *topic, const char *format,
+             ...)
+{
+    va_list args;
+
+    plan->topic = topic;
+    va_start(args, format);
+    plan->problem = xvasprintf(format, args);
+    va_end(args);
+}
+
+/* Devices. */
+
+/* The device of a network in each role, as it is to be. */
+struct device {
+    enum klink_role role;
+    struct nl_link l;
+};
+
+static void
+device_init(struct device *device, enum klink_role role, const char *name,
+            const char *kind)
+{
+    memset(device, 0, sizeof *device);
+    device->role = role;
+    ovs_strlcpy(device->l.name, name, sizeof device->l.name);
+    ovs_strlcpy(device->l.kind, kind, sizeof device->l.kind);
+}
+
+/* Returns the VTEP address of the shadow devices: zebra knows IPv6 ones since
+ * 10.6 only, so IPv4 is preferred. */
+static const struct in6_addr *
+shadow_vtep(const struct host *host)
+{
+    return (ipv6_addr_is_set(&host->vtep4) ? &host->vtep4
+            : ipv6_addr_is_set(&host->vtep6) ? &host->vtep6
+            : NULL);
+}
+
+static void
+devices_init(const struct kernel_plan_ctx *ctx, uint32_t vni,
+             struct device devices[3])
+{
+    const struct host *host = &ctx->model->host;
+    const struct in6_addr *vtep = shadow_vtep(host);
+    char name[IFNAMSIZ];
+
+    snprintf(name, sizeof name, KERNEL_BRIDGE_FORMAT, vni);
+    device_init(&devices[0], KLINK_BRIDGE, name, "bridge");
+    snprintf(name, sizeof name, KERNEL_VXLAN_FORMAT, vni);
+    device_init(&devices[1], KLINK_VXLAN, name, "vxlan");
+    devices[1].l.vni = vni;
+    devices[1].l.dst_port = host->shadow_port;
+    devices[1].l.local = vtep ? *vtep : in6addr_any;
+    snprintf(name, sizeof name, KERNEL_ADVERTISE_FORMAT, vni);
+    device_init(&devices[2], KLINK_ADVERTISE, name, ctx->advertise_kind);
+}
+
+/* Returns the link that has the name of 'device', if it is not ours. */
+static const struct klink *
+device_in_use(const struct kernel *kernel, const struct device *device)
+{
+    const struct klink *link = kernel_link_by_name(kernel, device->l.name);
+
+    return link && !(link->ours && link->role == device->role) ? link : NULL;
+}
+
+/* Returns true if 'l' has to be made anew: the kernel takes these settings
+ * only at creation. */
+static bool
+vxlan_differs(const struct nl_link *l, const struct nl_link *want)
+{
+    return (l->dst_port != want->dst_port
+            || !ipv6_addr_equals(&l->local, &want->local)
+            || l->vxlan_learning);
+}
+
+static void
+plan_link_del(const struct nl_link *l, struct kernel_plan *plan)
+{
+    struct kernel_op *op = plan_add(plan, "remove device %s", l->name);
+
+    nl_link_format_del(l->ifindex, op->request);
+    op->removes = true;
+}
+
+/* Appends what brings the device 'l' from its being there to its being as it
+ * should be, as a port of 'bridge' unless it is one.  Returns true if there is
+ * nothing to do. */
+static bool
+plan_link_set(const struct device *device, const struct nl_link *l,
+              const struct klink *bridge, struct kernel_plan *plan)
+{
+    bool is_port = device->role != KLINK_BRIDGE;
+    int master = is_port ? bridge->l.ifindex : 0;
+    bool marked = !strncmp(l->alias, NL_ALIAS, strlen(NL_ALIAS));
+
+    if (!marked || l->master != master
+        || l->addr_gen_mode != IN6_ADDR_GEN_MODE_NONE) {
+        nl_link_format_set(l->ifindex, master, false,
+                           plan_add(plan, "set up device %s",
+                                    l->name)->request);
+        return false;
+    }
+    if (is_port && (l->learning || l->flood || l->mcast_flood
+                    || l->bcast_flood)) {
+        nl_link_format_brport(l->ifindex,
+                              plan_add(plan, "set up bridge port %s",
+                                       l->name)->request);
+        return false;
+    }
+    /* The advertise port stays down: static entries need no more, and what
+     * is down cannot send (P16). */
+    if (device->role != KLINK_ADVERTISE && !(l->flags & IFF_UP)) {
+        nl_link_format_up(l->ifindex, true,
+                          plan_add(plan, "put device %s up",
+                                   l->name)->request);
+        return false;
+    }
+    return true;
+}
+
+/* Appends what 'device' of the network 'vni' needs.  Returns true if that is
+ * nothing. */
+static bool
+plan_device(const struct kernel_plan_ctx *ctx, uint32_t vni,
+            const struct device *device, struct kernel_plan *plan)
+{
+    const struct klink *link = kernel_device(ctx->kernel, vni, device->role);
+    const struct klink *bridge = kernel_device(ctx->kernel, vni,
+                                               KLINK_BRIDGE);
+
+    if (!link) {
+        struct kernel_op *op = plan_add(plan, "create device %s",
+                                        device->l.name);
+
+        nl_link_format_create(&device->l, op->request);
+        op->advertise = device->role == KLINK_ADVERTISE;
+        return false;
+    }
+    if (device->role == KLINK_VXLAN && vxlan_differs(&link->l, &device->l)) {
+        plan_link_del(&link->l, plan);
+        return false;
+    }
+    if (device->role != KLINK_BRIDGE && !bridge) {
+        return false;           /* In the next step. */
+    }
+    return plan_link_set(device, &link->l, bridge, plan);
+}
+
+/* Returns true if devices of the network 'vni' can be there; otherwise 'plan'
+ * says why not. */
+static bool
+check_network(const struct kernel_plan_ctx *ctx, const struct network *net,
+              const struct device devices[3], struct kernel_plan *plan)
+{
+    const struct klink *foreign = kernel_foreign_vxlan(ctx->kernel, net->vni);
+
+    if (foreign) {
+        plan_problem(plan, "vni-in-use",
+                     "VNI %"PRIu32" has the vxlan device %s of someone else; "
+                     "remove that device or choose another VNI",
+                     net->vni, foreign->l.name);
+        return false;
+    }
+    for (int i = 0; i < 3; i++) {
+        const struct klink *link = device_in_use(ctx->kernel, &devices[i]);
+
+        if (link) {
+            plan_problem(plan, "device-in-use",
+                         "device %s is someone else's; rename or remove it",
+                         link->l.name);
+            return false;
+        }
+    }
+    return ctx->fenced && shadow_vtep(&ctx->model->host);
+}
+
+/* Appends the removal of our devices of 'vni': the vxlan device first, so that
+ * zebra sees the VNI go, the bridge last (P9). */
+static void
+plan_network_del(const struct kernel_plan_ctx *ctx, uint32_t vni,
+                 struct kernel_plan *plan)
+{
+    static const enum klink_role order[] = {
+        KLINK_VXLAN, KLINK_ADVERTISE, KLINK_BRIDGE
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+        const struct klink *link = kernel_device(ctx->kernel, vni, order[i]);
+
+        if (link && link->ours) {
+            plan_link_del(&link->l, plan);
+        }
+    }
+}
+
+/* Appends what the devices of network 'vni' need to 'plan', and sets its
+ * 'ready' and 'problem'. */
+void
+kernel_plan_network(const struct kernel_plan_ctx *ctx, uint32_t vni,
+                    struct kernel_plan *plan)
+{
+    const struct network *net = model_network(ctx->model, vni);
+    struct device devices[3];
+    bool ready = true;
+
+    if (!net || !network_is_active(net)) {
+        plan_network_del(ctx, vni, plan);
+        return;
+    }
+    devices_init(ctx, vni, devices);
+    if (!check_network(ctx, net, devices, plan)) {
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        ready = plan_device(ctx, vni, &devices[i], plan) && ready;
+    }
+    plan->ready = ready;
+}
+
+/* Entries. */
+
+/* Returns the ifindex of the device of 'vni' with 'role' if the devices can
+ * take entries, otherwise 0. */
+static int
+entry_ifindex(const struct kernel *kernel, uint32_t vni, enum klink_role role)
+{
+    const struct klink *bridge = kernel_device(kernel, vni, KLINK_BRIDGE);
+    const struct klink *port = kernel_device(kernel, vni, KLINK_ADVERTISE);
+
+    if (!bridge || !bridge->ours || !(bridge->l.flags & IFF_UP)
+        || !port || !port->ours || port->l.master != bridge->l.ifindex) {
+        return 0;
+    }
+    return role == KLINK_BRIDGE ? bridge->l.ifindex : port->l.ifindex;
+}
+
+static bool
+claim_is_announced(const struct claim *claim)
+{
+    return claim->state != LOCAL_YIELDED;
+}
+
+static void
+plan_fdb(int ifindex, uint32_t vni, struct eth_addr mac, bool del,
+         struct kernel_plan *plan)
+{
+    struct kernel_op *op = plan_add(
+        plan, "%s FDB entry "ETH_ADDR_FMT" of VNI %"PRIu32,
+        del ? "remove" : "add", ETH_ADDR_ARGS(mac), vni);
+    struct nl_neigh n = {
+        .deleted = del,
+        .family = AF_BRIDGE,
+        .ifindex = ifindex,
+        .state = NUD_NOARP,
+        .flags = NTF_MASTER,
+        .has_mac = true,
+        .mac = mac,
+    };
+
+    nl_neigh_format(&n, op->request);
+    op->removes = del;
+}
+
+static void
+plan_neigh(int ifindex, uint32_t vni, const struct in6_addr *ip,
+           const struct eth_addr *mac, struct kernel_plan *plan)
+{
+    bool v4 = IN6_IS_ADDR_V4MAPPED(ip);
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct kernel_op *op;
+    struct nl_neigh n = {
+        .deleted = !mac,
+        .family = v4 ? AF_INET : AF_INET6,
+        .ifindex = ifindex,
+        .state = NUD_PERMANENT,
+        .protocol = mac ? NL_PROTO : 0,
+        .has_mac = mac != NULL,
+        .mac = mac ? *mac : eth_addr_zero,
+        .dst = *ip,
+    };
+
+    ipv6_format_mapped(ip, &s);
+    op = plan_add(plan, "%s neighbour %s of VNI %"PRIu32,
+                  mac ? "add" : "remove", ds_cstr(&s), vni);
+    ds_destroy(&s);
+    nl_neigh_format(&n, op->request);
+    op->removes = !mac;
+}
+
+/* A MAC that is taken back from a remote VTEP: zebra forgot that the addresses
+ * were here too, and has to be told again. */
+static void
+plan_ips_again(const struct kernel *kernel, const struct network *net,
+               const struct local_mac *lm, struct kernel_plan *plan)
+{
+    int ifindex = entry_ifindex(kernel, net->vni, KLINK_BRIDGE);
+
+    for (size_t i = 0; i < lm->port->n_ips; i++) {
+        const struct in6_addr *ip = &lm->port->ips[i];
+        const struct local_ip *li = network_local_ip(net, ip);
+        const struct kneigh *neigh = kernel_neigh(kernel, net->vni, ip);
+
+        if (li && li->port == lm->port && eth_addr_equals(li->mac, lm->mac)
+            && claim_is_announced(&li->claim)
+            && neigh && kneigh_is_ours(neigh)) {
+            plan_neigh(ifindex, net->vni, ip, NULL, plan);
+            plan_neigh(ifindex, net->vni, ip, &li->mac, plan);
+        }
+    }
+}
+
+/* Appends what 'mac' of a port here needs in network 'vni' to 'plan'. */
+void
+kernel_plan_local_mac(const struct kernel_plan_ctx *ctx, uint32_t vni,
+                      struct eth_addr mac, struct kernel_plan *plan)
+{
+    const struct network *net = model_network(ctx->model, vni);
+    const struct local_mac *lm = net ? network_local_mac(net, mac) : NULL;
+    int ifindex = entry_ifindex(ctx->kernel, vni, KLINK_ADVERTISE);
+    enum kfdb_place place = kernel_fdb(ctx->kernel, vni, mac);
+    bool want = (lm && lm->port->active && claim_is_announced(&lm->claim));
+
+    if (!ifindex || want == (place == KFDB_OURS)) {
+        return;
+    }
+    plan_fdb(ifindex, vni, mac, !want, plan);
+    if (want && place == KFDB_REMOTE) {
+        plan_ips_again(ctx->kernel, net, lm, plan);
+    }
+}
+
+/* Appends what 'ip' of a port here needs in network 'vni' to 'plan'. */
+void
+kernel_plan_local_ip(const struct kernel_plan_ctx *ctx, uint32_t vni,
+                     const struct in6_addr *ip, struct kernel_plan *plan)
+{
+    const struct network *net = model_network(ctx->model, vni);
+    const struct local_ip *li = net ? network_local_ip(net, ip) : NULL;
+    int ifindex = entry_ifindex(ctx->kernel, vni, KLINK_BRIDGE);
+    const struct kneigh *neigh = kernel_neigh(ctx->kernel, vni, ip);
+    bool ours = neigh && kneigh_is_ours(neigh);
+    bool want = (li && li->port->active && claim_is_announced(&li->claim));
+
+    if (!ifindex) {
+        return;
+    }
+    if (want && !(ours && eth_addr_equals(neigh->mac, li->mac))) {
+        plan_neigh(ifindex, vni, ip, &li->mac, plan);
+    } else if (!want && ours) {
+        plan_neigh(ifindex, vni, ip, NULL, plan);
+    }
+}
+
+/* Appends the removal of an entry of zebra's in network 'vni' to 'plan'; see
+ * kernel-plan.h.  A MAC has an entry in the bridge and one in the vxlan
+ * device. */
+void
+kernel_plan_orphan(const struct kernel *kernel, uint32_t vni,
+                   const struct eth_addr *mac, const struct in6_addr *ip,
+                   struct kernel_plan *plan)
+{
+    const struct klink *bridge = kernel_device(kernel, vni, KLINK_BRIDGE);
+    const struct klink *vxlan = kernel_device(kernel, vni, KLINK_VXLAN);
+    struct nl_neigh n = {
+        .deleted = true,
+        .family = AF_BRIDGE,
+        .has_mac = true,
+    };
+
+    if (mac && ip) {
+        if (bridge) {
+            plan_neigh(bridge->l.ifindex, vni, ip, NULL, plan);
+        }
+    } else if (vxlan) {
+        n.ifindex = vxlan->l.ifindex;
+        n.mac = mac ? *mac : eth_addr_zero;
+        n.dst = ip ? *ip : in6addr_any;
+        for (int self = !mac; self < 2; self++) {
+            struct kernel_op *op = plan_add(
+                plan, "remove orphan of zebra "ETH_ADDR_FMT" of VNI %"PRIu32,
+                ETH_ADDR_ARGS(n.mac), vni);
+
+            n.flags = self ? NTF_SELF : NTF_MASTER;
+            nl_neigh_format(&n, op->request);
+            op->removes = true;
+        }
+    }
+}

@@ -1,0 +1,565 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "evpn-bridge/nl-apply.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include "coverage.h"
+#include "evpn-bridge/kernel-plan.h"
+#include "evpn-bridge/kernel.h"
+#include "evpn-bridge/nl-msg.h"
+#include "hash.h"
+#include "netlink-socket.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovs-ext/model/model.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(nl_apply);
+
+COVERAGE_DEFINE(nl_apply_failed);
+COVERAGE_DEFINE(nl_apply_write);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+
+/* Backoff after failures, ms. */
+#define RETRY_MIN 100
+#define RETRY_MAX 30000
+
+/* Kinds that can be the advertise port, best first. */
+static const char *const advertise_kinds[] = { "dummy", "ifb" };
+
+/* An owner that is to be looked at later. */
+struct later {
+    struct hmap_node hmap_node; /* In 'retries', by owner; not in 'later'. */
+    struct ovs_list list_node;  /* In 'later'; not in 'retries'. */
+    struct owner owner;
+    long long int due;          /* ms. */
+    long long int backoff;      /* ms; of 'retries'. */
+};
+
+struct nl_apply {
+    struct owner_set ips;       /* To be looked at: local IPs, */
+    struct owner_set ip_adds;   /* those whose MAC goes first, */
+    struct owner_set macs;      /* local MACs, */
+    struct owner_set nets;      /* networks. */
+    struct ovs_list later;      /* "struct later"s, by 'due'. */
+    size_t n_later;
+    struct hmap retries;        /* "struct later"s, what failed. */
+    struct owner_set ready;     /* Networks whose devices can be used. */
+    bool fenced;                /* As of the last run. */
+    size_t kind;                /* Index into 'advertise_kinds'. */
+    struct nl_apply_status status;
+};
+
+/* Returns one that has nothing to do. */
+struct nl_apply *
+nl_apply_create(void)
+{
+    struct nl_apply *a = xzalloc(sizeof *a);
+
+    owner_set_init(&a->ips);
+    owner_set_init(&a->ip_adds);
+    owner_set_init(&a->macs);
+    owner_set_init(&a->nets);
+    owner_set_init(&a->ready);
+    ovs_list_init(&a->later);
+    hmap_init(&a->retries);
+    return a;
+}
+
+/* Frees 'a'; what it wrote stays. */
+void
+nl_apply_destroy(struct nl_apply *a)
+{
+    struct later *later;
+
+    LIST_FOR_EACH_POP (later, list_node, &a->later) {
+        free(later);
+    }
+    HMAP_FOR_EACH_POP (later, hmap_node, &a->retries) {
+        free(later);
+    }
+    hmap_destroy(&a->retries);
+    owner_set_uninit(&a->ips);
+    owner_set_uninit(&a->ip_adds);
+    owner_set_uninit(&a->macs);
+    owner_set_uninit(&a->nets);
+    owner_set_uninit(&a->ready);
+    free(a);
+}
+
+/* 'owner' is to be looked at, if it has anything in the kernel. */
+void
+nl_apply_update(struct nl_apply *a, const struct owner *owner)
+{
+    switch ((enum owner_kind) owner->kind) {
+    case OWNER_LOCAL_IP:
+        owner_set_add(&a->ips, owner);
+        break;
+    case OWNER_LOCAL_MAC:
+        owner_set_add(&a->macs, owner);
+        break;
+    case OWNER_NETWORK:
+        owner_set_add(&a->nets, owner);
+        break;
+    case OWNER_HOST:
+    case OWNER_PORT:
+    case OWNER_REMOTE_MAC:
+    case OWNER_NHG:
+        break;
+    case OWNER_N_KINDS:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+/* What 'owner' has in the kernel changed there.  Devices are looked at at
+ * once, entries after NL_APPLY_DEBOUNCE (P5). */
+void
+nl_apply_update_later(struct nl_apply *a, const struct owner *owner)
+{
+    if (owner->kind == OWNER_NETWORK) {
+        owner_set_add(&a->nets, owner);
+    } else {
+        struct later *later = xzalloc(sizeof *later);
+
+        later->owner = *owner;
+        later->due = time_msec() + NL_APPLY_DEBOUNCE;
+        ovs_list_push_back(&a->later, &later->list_node);
+        a->n_later++;
+    }
+}
+
+/* Failures. */
+
+static struct later *
+retry_find(const struct nl_apply *a, const struct owner *owner)
+{
+    struct later *retry;
+
+    HMAP_FOR_EACH_WITH_HASH (retry, hmap_node, owner_hash(owner),
+                             &a->retries) {
+        if (owner_equal(&retry->owner, owner)) {
+            return retry;
+        }
+    }
+    return NULL;
+}
+
+/* Sets 'object' and 'topic' to those of the problem of 'owner'. */
+static void
+owner_problem(const struct model *model, const struct owner *owner,
+              struct ds *object, struct ds *topic)
+{
+    const struct network *net = model_network(model, owner->vni);
+
+    if (net) {
+        ds_put_format(object, "network/%s", net->name);
+    } else {
+        ds_put_format(object, "network/vni%"PRIu32, owner->vni);
+    }
+    ds_put_cstr(topic, "kernel ");
+    owner_format(owner, topic);
+}
+
+static void
+owner_failed(struct nl_apply *a, struct model *model,
+             const struct owner *owner, const char *what, int error)
+{
+    struct later *retry = retry_find(a, owner);
+    struct ds object = DS_EMPTY_INITIALIZER;
+    struct ds topic = DS_EMPTY_INITIALIZER;
+
+    if (!retry) {
+        retry = xzalloc(sizeof *retry);
+        retry->owner = *owner;
+        hmap_insert(&a->retries, &retry->hmap_node, owner_hash(owner));
+    }
+    retry->backoff = MIN(MAX(2 * retry->backoff, RETRY_MIN), RETRY_MAX);
+    retry->due = time_msec() + retry->backoff;
+
+    COVERAGE_INC(nl_apply_failed);
+    a->status.n_failures++;
+    owner_problem(model, owner, &object, &topic);
+    problem_set(&model->problems, ds_cstr(&object), ds_cstr(&topic),
+                "the kernel refuses to %s: %s; it is tried again", what,
+                ovs_strerror(error));
+    VLOG_WARN_RL(&rl, "%s: %s: %s", ds_cstr(&object), what,
+                 ovs_strerror(error));
+    ds_destroy(&object);
+    ds_destroy(&topic);
+}
+
+static void
+owner_succeeded(struct nl_apply *a, struct model *model,
+                const struct owner *owner)
+{
+    struct later *retry;
+
+    if (hmap_is_empty(&a->retries)) {
+        return;
+    }
+    retry = retry_find(a, owner);
+    if (retry) {
+        struct ds object = DS_EMPTY_INITIALIZER;
+        struct ds topic = DS_EMPTY_INITIALIZER;
+
+        hmap_remove(&a->retries, &retry->hmap_node);
+        free(retry);
+        owner_problem(model, owner, &object, &topic);
+        problem_clear(&model->problems, ds_cstr(&object), ds_cstr(&topic));
+        ds_destroy(&object);
+        ds_destroy(&topic);
+    }
+}
+
+/* Doing. */
+
+/* Does 'op'.  Returns 0 or an errno value. */
+static int
+execute(struct nl_apply *a, const struct kernel_op *op)
+{
+    int error = nl_transact(NETLINK_ROUTE, op->request, NULL);
+
+    VLOG_DBG("%s: %s", op->what, ovs_strerror(error));
+    if (op->removes && (error == ENOENT || error == ENODEV
+                        || error == ESRCH)) {
+        error = 0;
+    }
+    if (op->advertise && error == EOPNOTSUPP
+        && a->kind + 1 < ARRAY_SIZE(advertise_kinds)) {
+        VLOG_INFO("the kernel has no %s devices, using %s",
+                  advertise_kinds[a->kind], advertise_kinds[a->kind + 1]);
+        a->kind++;
+        error = EAGAIN;
+    }
+    if (!error) {
+        COVERAGE_INC(nl_apply_write);
+        a->status.n_writes++;
+    }
+    return error;
+}
+
+/* Does what 'plan' of 'owner' says. */
+static void
+execute_plan(struct nl_apply *a, struct model *model,
+             const struct owner *owner, const struct kernel_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_ops; i++) {
+        int error = execute(a, &plan->ops[i]);
+
+        if (error == EAGAIN) {
+            owner_set_add(&a->nets, owner);
+            return;
+        } else if (error) {
+            owner_failed(a, model, owner, plan->ops[i].what, error);
+            return;
+        }
+    }
+    owner_succeeded(a, model, owner);
+}
+
+static struct kernel_plan_ctx
+plan_ctx(const struct nl_apply *a, const struct model *model,
+         const struct kernel *kernel)
+{
+    return (struct kernel_plan_ctx) {
+        .model = model,
+        .kernel = kernel,
+        .fenced = a->fenced,
+        .advertise_kind = advertise_kinds[a->kind],
+    };
+}
+
+static void
+run_mac(struct nl_apply *a, struct model *model, const struct kernel *kernel,
+        const struct owner *owner)
+{
+    struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_local_mac(&ctx, owner->vni, owner->mac, &plan);
+    execute_plan(a, model, owner, &plan);
+    kernel_plan_uninit(&plan);
+}
+
+/* Looks at local IP 'owner'.  If 'removal', then an addition is put off. */
+static void
+run_ip(struct nl_apply *a, struct model *model, const struct kernel *kernel,
+       const struct owner *owner, bool removal)
+{
+    struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_local_ip(&ctx, owner->vni, &owner->ip, &plan);
+    if (removal && plan.n_ops && !plan.ops[0].removes) {
+        owner_set_add(&a->ip_adds, owner);
+    } else {
+        execute_plan(a, model, owner, &plan);
+    }
+    kernel_plan_uninit(&plan);
+}
+
+/* The devices of 'net' can be used now: its entries can be written. */
+static void
+network_ready(struct nl_apply *a, const struct network *net)
+{
+    const struct local_mac *lm;
+    const struct local_ip *li;
+
+    HMAP_FOR_EACH (lm, hmap_node, &net->local_macs) {
+        struct owner owner = owner_local_mac(net->vni, lm->mac);
+
+        owner_set_add(&a->macs, &owner);
+    }
+    HMAP_FOR_EACH (li, hmap_node, &net->local_ips) {
+        struct owner owner = owner_local_ip(net->vni, &li->ip);
+
+        owner_set_add(&a->ips, &owner);
+    }
+}
+
+static void
+network_problem(struct model *model, const struct network *net,
+                const struct kernel_plan *plan)
+{
+    static const char *const topics[] = { "vni-in-use", "device-in-use" };
+    char *object = xasprintf("network/%s", net->name);
+
+    for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
+        if (plan->topic && !strcmp(plan->topic, topics[i])) {
+            if (problem_set(&model->problems, object, topics[i], "%s",
+                            plan->problem)) {
+                VLOG_WARN_RL(&rl, "%s: %s", object, plan->problem);
+            }
+        } else {
+            problem_clear(&model->problems, object, topics[i]);
+        }
+    }
+    free(object);
+}
+
+static void
+run_network(struct nl_apply *a, struct model *model,
+            const struct kernel *kernel, const struct owner *owner)
+{
+    const struct network *net = model_network(model, owner->vni);
+    struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_network(&ctx, owner->vni, &plan);
+    execute_plan(a, model, owner, &plan);
+    if (net) {
+        network_problem(model, net, &plan);
+    }
+    if (!plan.ready) {
+        owner_set_del(&a->ready, owner);
+    } else if (owner_set_add(&a->ready, owner)) {
+        network_ready(a, net);
+    }
+    kernel_plan_uninit(&plan);
+}
+
+/* Removes an entry that zebra left behind from the kernel (P4); see
+ * kernel_plan_orphan(). */
+void
+nl_apply_remove_orphan(struct nl_apply *a, const struct kernel *kernel,
+                       uint32_t vni, const struct eth_addr *mac,
+                       const struct in6_addr *ip)
+{
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_orphan(kernel, vni, mac, ip, &plan);
+    for (size_t i = 0; i < plan.n_ops; i++) {
+        int error = execute(a, &plan.ops[i]);
+
+        VLOG_INFO_RL(&rl, "%s: %s", plan.ops[i].what,
+                     error ? ovs_strerror(error) : "done");
+    }
+    kernel_plan_uninit(&plan);
+}
+
+/* Sets the vxlan device of network 'vni' down and up, which makes bgpd tell
+ * zebra all again (P3). */
+void
+nl_apply_flap(struct nl_apply *a, const struct kernel *kernel, uint32_t vni)
+{
+    const struct klink *link = kernel_device(kernel, vni, KLINK_VXLAN);
+
+    if (!link || !link->ours) {
+        return;
+    }
+    VLOG_INFO("%s: set down and up, since zebra lacks what bgpd has",
+              link->l.name);
+    for (int up = 0; up < 2; up++) {
+        uint64_t stub[128 / 8];
+        struct ofpbuf request = OFPBUF_STUB_INITIALIZER(stub);
+        int error;
+
+        nl_link_format_up(link->l.ifindex, up, &request);
+        error = nl_transact(NETLINK_ROUTE, &request, NULL);
+        ofpbuf_uninit(&request);
+        if (error) {
+            VLOG_WARN_RL(&rl, "%s: %s", link->l.name, ovs_strerror(error));
+        } else {
+            a->status.n_writes++;
+        }
+    }
+}
+
+/* Moves what is due from 'later' and 'retries' to where it is looked at. */
+static void
+run_later(struct nl_apply *a)
+{
+    long long int now = time_msec();
+    struct later *later;
+
+    LIST_FOR_EACH_SAFE (later, list_node, &a->later) {
+        if (later->due > now) {
+            break;
+        }
+        nl_apply_update(a, &later->owner);
+        ovs_list_remove(&later->list_node);
+        a->n_later--;
+        free(later);
+    }
+    HMAP_FOR_EACH (later, hmap_node, &a->retries) {
+        if (later->due <= now) {
+            nl_apply_update(a, &later->owner);
+            later->due = LLONG_MAX;
+        }
+    }
+}
+
+/* Takes the next owner to be looked at, in the order that zebra needs, and
+ * looks at it.  Returns false if there is none. */
+static bool
+run_one(struct nl_apply *a, struct model *model, const struct kernel *kernel)
+{
+    struct owner owner;
+
+    if (owner_set_pop(&a->ips, &owner)) {
+        run_ip(a, model, kernel, &owner, true);
+    } else if (owner_set_pop(&a->macs, &owner)) {
+        run_mac(a, model, kernel, &owner);
+    } else if (owner_set_pop(&a->ip_adds, &owner)) {
+        run_ip(a, model, kernel, &owner, false);
+    } else if (owner_set_pop(&a->nets, &owner)) {
+        run_network(a, model, kernel, &owner);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* All networks are to be looked at: what their devices need has changed. */
+static void
+dirty_networks(struct nl_apply *a, const struct model *model)
+{
+    const struct network *net;
+
+    HMAP_FOR_EACH (net, hmap_node, &model->networks) {
+        struct owner owner = owner_network(net->vni);
+
+        owner_set_add(&a->nets, &owner);
+    }
+}
+
+/* Writes what is to be written, for NL_APPLY_SLICE ms.  'fenced' tells whether
+ * the shadow UDP port is closed; without it no device is made. */
+void
+nl_apply_run(struct nl_apply *a, struct model *model,
+             const struct kernel *kernel, bool fenced)
+{
+    long long int deadline = time_msec() + NL_APPLY_SLICE;
+    size_t kind = a->kind;
+
+    if (a->fenced != fenced) {
+        a->fenced = fenced;
+        dirty_networks(a, model);
+    }
+    run_later(a);
+    /* The kernel's answers to a network's requests arrive as notifications;
+     * each network is looked at once a run. */
+    while (time_msec() < deadline && run_one(a, model, kernel)) {
+        if (a->kind != kind) {
+            break;
+        }
+    }
+}
+
+static size_t
+n_pending(const struct nl_apply *a)
+{
+    return (owner_set_count(&a->ips) + owner_set_count(&a->ip_adds)
+            + owner_set_count(&a->macs) + owner_set_count(&a->nets));
+}
+
+/* Wakes the poll loop when there is something to do. */
+void
+nl_apply_wait(struct nl_apply *a)
+{
+    const struct later *later;
+
+    if (n_pending(a)) {
+        poll_immediate_wake();
+    }
+    if (!ovs_list_is_empty(&a->later)) {
+        later = CONTAINER_OF(ovs_list_front(&a->later), struct later,
+                             list_node);
+        poll_timer_wait_until(later->due);
+    }
+    HMAP_FOR_EACH (later, hmap_node, &a->retries) {
+        if (later->due != LLONG_MAX) {
+            poll_timer_wait_until(later->due);
+        }
+    }
+}
+
+/* Returns true if all that can be written has been written; what failed and
+ * waits for its next try does not count. */
+bool
+nl_apply_is_idle(const struct nl_apply *a)
+{
+    return !n_pending(a) && ovs_list_is_empty(&a->later);
+}
+
+/* Returns the number of requests done since the start. */
+uint64_t
+nl_apply_n_writes(const struct nl_apply *a)
+{
+    return a->status.n_writes;
+}
+
+/* Fills in '*status'. */
+void
+nl_apply_get_status(const struct nl_apply *a, struct nl_apply_status *status)
+{
+    *status = a->status;
+    status->n_pending = n_pending(a) + a->n_later;
+    status->n_retrying = hmap_count(&a->retries);
+}
