@@ -495,6 +495,35 @@ kernel_drop_stale(struct kernel *k, uint64_t mark, struct model *model)
     }
 }
 
+/* See kernel.h. */
+void
+kernel_dirty_all(const struct kernel *k, struct owner_set *dirty)
+{
+    const struct kentry_neigh *neigh;
+    const struct kfdb *fdb;
+    const struct knet *net;
+
+    HMAP_FOR_EACH (net, hmap_node, &k->nets) {
+        if (net->bridge || net->vxlan || net->advertise) {
+            dirty_network(dirty, net->vni);
+        }
+        HMAP_FOR_EACH (fdb, hmap_node, &net->fdb) {
+            if (fdb->place == KFDB_OURS) {
+                struct owner owner = owner_local_mac(net->vni, fdb->mac);
+
+                owner_set_add(dirty, &owner);
+            }
+        }
+        HMAP_FOR_EACH (neigh, hmap_node, &net->neighs) {
+            if (neigh->present && kneigh_is_ours(&neigh->n)) {
+                struct owner owner = owner_local_ip(net->vni, &neigh->n.ip);
+
+                owner_set_add(dirty, &owner);
+            }
+        }
+    }
+}
+
 /* Looking up. */
 
 /* Returns the link with 'ifindex', or null. */

@@ -111,6 +111,9 @@ uint64_t kernel_stale_mark(const struct kernel *);
 size_t kernel_n_stale(const struct kernel *);
 void kernel_drop_stale(struct kernel *, uint64_t mark, struct model *);
 
+/* Adds the owners of all devices and entries that are ours to 'dirty'. */
+void kernel_dirty_all(const struct kernel *, struct owner_set *dirty);
+
 /* Looking up. */
 const struct klink *kernel_device(const struct kernel *, uint32_t vni,
                                   enum klink_role);

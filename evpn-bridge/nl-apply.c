@@ -540,12 +540,12 @@ nl_apply_wait(struct nl_apply *a)
     }
 }
 
-/* Returns true if all that can be written has been written; what failed and
- * waits for its next try does not count. */
+/* Returns true if there is nothing to be looked at now; what failed and waits
+ * for its next try, and what will be looked at later, do not count. */
 bool
 nl_apply_is_idle(const struct nl_apply *a)
 {
-    return !n_pending(a) && ovs_list_is_empty(&a->later);
+    return !n_pending(a);
 }
 
 /* Returns the number of requests done since the start. */

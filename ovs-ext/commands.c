@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "ovs-ext/commands.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include "openvswitch/dynamic-string.h"
+#include "ovs-ext/engine.h"
+#include "ovs-ext/model/model.h"
+#include "ovs-ext/show-model.h"
+#include "unixctl.h"
+#include "util.h"
+
+/* What the user gave: at most one argument, and --json. */
+struct command_args {
+    const char *arg;            /* Or null. */
+    bool json;
+};
+
+/* Parses 'argv' into '*args'.  Returns false, after an answer to 'conn', if
+ * they make no sense. */
+static bool
+command_parse(struct unixctl_conn *conn, int argc, const char *argv[],
+              struct command_args *args)
+{
+    args->arg = NULL;
+    args->json = false;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--json")) {
+            args->json = true;
+        } else if (argv[i][0] == '-' || args->arg) {
+            char *error = xasprintf("%s: unexpected argument; \"ovs-appctl "
+                                    "-t ovs-ext list-commands\" shows the "
+                                    "usage", argv[i]);
+
+            unixctl_command_reply_error(conn, error);
+            free(error);
+            return false;
+        } else {
+            args->arg = argv[i];
+        }
+    }
+    return true;
+}
+
+static void
+command_reply(struct unixctl_conn *conn, char *text)
+{
+    unixctl_command_reply(conn, text);
+    free(text);
+}
+
+/* Replies to 'conn' that there is no 'what' named 'name', and how to find
+ * one. */
+static void
+command_reply_unknown(struct unixctl_conn *conn, const char *what,
+                      const char *name, const char *list)
+{
+    char *error = xasprintf("no %s \"%s\" on this host; \"ovs-appctl -t "
+                            "ovs-ext %s\" lists them", what, name, list);
+
+    unixctl_command_reply_error(conn, error);
+    free(error);
+}
+
+/* Finds the network that 'arg', a VNI or a name, means.  Returns false, after
+ * an answer to 'conn', if there is none.  Without 'arg' stores null. */
+static bool
+command_network(struct unixctl_conn *conn, const struct model *m,
+                const char *arg, const struct network **network)
+{
+    unsigned long long int vni;
+
+    *network = NULL;
+    if (!arg) {
+        return true;
+    }
+    *network = model_network_by_name(m, arg);
+    if (!*network && str_to_ullong(arg, 10, &vni) && vni <= VNI_MAX) {
+        *network = model_network(m, vni);
+    }
+    if (!*network) {
+        command_reply_unknown(conn, "network", arg, "network/show");
+    }
+    return *network != NULL;
+}
+
+static void
+command_status(struct unixctl_conn *conn, int argc, const char *argv[],
+               void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, &args)) {
+        command_reply(conn, engine_status(engine, args.json));
+    }
+}
+
+static void
+command_problems(struct unixctl_conn *conn, int argc, const char *argv[],
+                 void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, &args)) {
+        command_reply(conn, show_problems(engine_model(engine), args.json));
+    }
+}
+
+static void
+command_network_show(struct unixctl_conn *conn, int argc, const char *argv[],
+                     void *engine)
+{
+    const struct model *m = engine_model(engine);
+    const struct network *network;
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, &args)
+        && command_network(conn, m, args.arg, &network)) {
+        command_reply(conn, show_networks(m, network, args.json));
+    }
+}
+
+static void
+command_port_show(struct unixctl_conn *conn, int argc, const char *argv[],
+                  void *engine)
+{
+    const struct model *m = engine_model(engine);
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, &args)) {
+        if (args.arg && !model_port(m, args.arg)) {
+            command_reply_unknown(conn, "port", args.arg, "port/show");
+        } else {
+            command_reply(conn, show_ports(m, args.arg, args.json));
+        }
+    }
+}
+
+/* The commands evpn/..., which differ in what they show of a network. */
+typedef char *show_func(const struct model *, uint32_t vni, bool json);
+
+static void
+command_evpn(struct unixctl_conn *conn, int argc, const char *argv[],
+             struct engine *engine, show_func *show)
+{
+    const struct model *m = engine_model(engine);
+    const struct network *network;
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, &args)
+        && command_network(conn, m, args.arg, &network)) {
+        command_reply(conn, show(m, network ? network->vni : 0, args.json));
+    }
+}
+
+static void
+command_evpn_vteps(struct unixctl_conn *conn, int argc, const char *argv[],
+                   void *engine)
+{
+    command_evpn(conn, argc, argv, engine, show_vteps);
+}
+
+static void
+command_evpn_macs(struct unixctl_conn *conn, int argc, const char *argv[],
+                  void *engine)
+{
+    command_evpn(conn, argc, argv, engine, show_macs);
+}
+
+static void
+command_evpn_neighbors(struct unixctl_conn *conn, int argc,
+                       const char *argv[], void *engine)
+{
+    command_evpn(conn, argc, argv, engine, show_neighbors);
+}
+
+static void
+command_flows_show(struct unixctl_conn *conn, int argc, const char *argv[],
+                   void *engine)
+{
+    struct command_args args;
+    struct owner owner;
+    char *error;
+
+    if (!command_parse(conn, argc, argv, &args)) {
+        return;
+    }
+    error = args.arg ? owner_parse(args.arg, &owner) : NULL;
+    if (error) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+    } else {
+        command_reply(conn, engine_flows(engine, args.arg ? &owner : NULL,
+                                         args.json));
+    }
+}
+
+static void
+command_recompute(struct unixctl_conn *conn, int argc, const char *argv[],
+                  void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, &args)) {
+        engine_recompute(engine, conn, args.json);
+    }
+}
+
+/* Registers the commands, which work on 'engine'. */
+void
+commands_register(struct engine *engine)
+{
+    static const struct {
+        const char *name, *usage;
+        int max_args;
+        unixctl_cb_func *cb;
+    } commands[] = {
+        { "status", "[--json]", 1, command_status },
+        { "problems", "[--json]", 1, command_problems },
+        { "network/show", "[NETWORK|VNI] [--json]", 2, command_network_show },
+        { "port/show", "[PORT] [--json]", 2, command_port_show },
+        { "evpn/vteps", "[VNI] [--json]", 2, command_evpn_vteps },
+        { "evpn/macs", "[VNI] [--json]", 2, command_evpn_macs },
+        { "evpn/neighbors", "[VNI] [--json]", 2, command_evpn_neighbors },
+        { "flows/show", "[OWNER] [--json]", 2, command_flows_show },
+        { "recompute", "[--json]", 1, command_recompute },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        unixctl_command_register(commands[i].name, commands[i].usage, 0,
+                                 commands[i].max_args, commands[i].cb, engine);
+    }
+}

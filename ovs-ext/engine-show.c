@@ -1,0 +1,212 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "ovs-ext/engine-internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include "evpn-bridge/frr.h"
+#include "evpn-bridge/kernel.h"
+#include "evpn-bridge/nl-apply.h"
+#include "evpn-bridge/nl-monitor.h"
+#include "flows/flows.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "ovs-ext/show.h"
+#include "ovsdb-sync/ext-sync.h"
+#include "ovsdb-sync/ovs-sync.h"
+#include "packets.h"
+#include "unixctl.h"
+#include "util.h"
+
+/* What the commands ask of the engine itself. */
+
+static const char *
+connected(bool yes)
+{
+    return yes ? "connected" : "not connected";
+}
+
+/* Returns why 'e' has not begun to work, or null if it has. */
+static const char *
+engine_waits_for(const struct engine *e)
+{
+    return (e->synced ? NULL
+            : !ovs_sync_is_synced(e->ovs) ? "the Open_vSwitch database"
+            : !ext_sync_is_synced(e->ext) ? "the OVS_Ext database"
+            : !nl_monitor_is_synced(e->monitor) ? "the kernel's tables"
+            : "the flows of the switch");
+}
+
+static void
+show_vtep(struct show *show, const struct host *host)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (ipv6_addr_is_set(&host->vtep4)) {
+        ipv6_format_mapped(&host->vtep4, &s);
+    }
+    if (ipv6_addr_is_set(&host->vtep6)) {
+        ds_put_format(&s, "%s", s.length ? "," : "");
+        ipv6_format_mapped(&host->vtep6, &s);
+    }
+    show_string(show, "%s", s.length ? ds_cstr(&s) : "none");
+    ds_destroy(&s);
+}
+
+static void
+show_state(struct show *show, const struct engine *e)
+{
+    const char *waits_for = engine_waits_for(e);
+
+    if (waits_for) {
+        show_string(show, "waiting for %s", waits_for);
+    } else {
+        show_string(show, e->done ? "in effect" : "working");
+    }
+}
+
+static void
+show_frr(struct show *show, const struct engine *e)
+{
+    struct frr_status frr;
+
+    frr_get_status(e->frr, &frr);
+    show_string(show, "%s: %"PRIuSIZE" of %"PRIuSIZE" EVPN peers "
+                "established, %"PRIuSIZE" complete",
+                frr_state_name(frr.state), frr.n_established, frr.n_peers,
+                frr.n_eor);
+}
+
+/* Returns the reply to "status", which the caller frees. */
+char *
+engine_status(const struct engine *e, bool json)
+{
+    const struct host *host = &e->model.host;
+    struct nl_monitor_status monitor;
+    struct nl_apply_status apply;
+    struct flows_status flows;
+    struct show show;
+    size_t n_problems;
+
+    flows_get_status(e->flows, &flows);
+    nl_monitor_get_status(e->monitor, &monitor);
+    nl_apply_get_status(e->apply, &apply);
+    free(problems_sort(&e->model.problems, NULL, &n_problems));
+
+    show_init(&show, SHOW_LIST, "host", "state", "vtep", "bridge",
+              "open_vswitch", "ovs_ext", "switch", "flows", "groups",
+              "flow_mods", "flows_rejected", "kernel_writes",
+              "kernel_overflows", "frr", "longest_iteration_ms", "problems",
+              NULL);
+    show_string(&show, "%s", host->name ? host->name : "unknown");
+    show_state(&show, e);
+    show_vtep(&show, host);
+    show_string(&show, "%s", host->bridge ? host->bridge : "none");
+    show_string(&show, "%s", connected(ovs_sync_is_connected(e->ovs)));
+    show_string(&show, "%s", connected(ext_sync_is_connected(e->ext)));
+    show_string(&show, "%s", connected(flows.connected));
+    show_int(&show, flows.n_flows);
+    show_int(&show, flows.n_groups);
+    show_int(&show, flows.conn.n_mods);
+    show_int(&show, flows.n_quarantined);
+    show_int(&show, apply.n_writes);
+    show_int(&show, monitor.n_overflows);
+    show_frr(&show, e);
+    show_int(&show, e->longest_ms);
+    show_int(&show, n_problems);
+    return show_finish(&show, json);
+}
+
+/* Returns the reply to "flows/show", which the caller frees: the flows of
+ * 'owner', all if it is null. */
+char *
+engine_flows(const struct engine *e, const struct owner *owner, bool json)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct json *array;
+    char *line, *save_ptr = NULL;
+    char *text;
+
+    flows_show(e->flows, owner, &s);
+    if (!json) {
+        return ds_steal_cstr(&s);
+    }
+    array = json_array_create_empty();
+    for (line = strtok_r(ds_cstr(&s), "\n", &save_ptr); line;
+         line = strtok_r(NULL, "\n", &save_ptr)) {
+        json_array_add(array, json_string_create(line));
+    }
+    text = json_to_string(array, JSSF_PRETTY | JSSF_SORT);
+    json_destroy(array);
+    ds_destroy(&s);
+    return text;
+}
+
+/* Looks at all owners again, which must change nothing, and replies to 'conn'
+ * when that is done. */
+void
+engine_recompute(struct engine *e, struct unixctl_conn *conn, bool json)
+{
+    struct engine_recompute *r = &e->recompute;
+    const char *waits_for = engine_waits_for(e);
+
+    if (waits_for) {
+        char *error = xasprintf("not possible yet: waiting for %s",
+                                waits_for);
+
+        unixctl_command_reply_error(conn, error);
+        free(error);
+    } else if (r->conn) {
+        unixctl_command_reply_error(conn, "a recompute is under way; ask "
+                                    "again when it is done");
+    } else {
+        flows_recompute_begin(e->flows);
+        kernel_dirty_all(e->kernel, &e->dirty);
+        model_dirty_all(&e->model);
+        r->conn = conn;
+        r->json = json;
+        r->n_flows = 0;
+        r->n_owners = 0;
+        r->n_writes = nl_apply_n_writes(e->apply);
+        e->done = false;
+    }
+}
+
+/* All that was dirty has been looked at: replies, if a recompute is under
+ * way. */
+void
+engine_recompute_run(struct engine *e)
+{
+    struct engine_recompute *r = &e->recompute;
+    struct show show;
+    char *reply;
+
+    if (!r->conn) {
+        return;
+    }
+    r->n_flows += flows_recompute_end(e->flows);
+    show_init(&show, SHOW_LIST, "owners", "flows_changed", "kernel_changed",
+              NULL);
+    show_int(&show, r->n_owners);
+    show_int(&show, r->n_flows);
+    show_int(&show, nl_apply_n_writes(e->apply) - r->n_writes);
+    reply = show_finish(&show, r->json);
+    unixctl_command_reply(r->conn, reply);
+    free(reply);
+    r->conn = NULL;
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef OVS_EXT_ENGINE_H
+#define OVS_EXT_ENGINE_H 1
+
+/* The engine: one iteration of the daemon.
+ *
+ *     facts ─> model ─> plan ─> apply
+ *
+ * engine_run() lets the edges put facts into the model, asks the model what
+ * they mean, lets the planners look at the owners that became dirty, and lets
+ * the edges apply what came out.  The engine decides the order, and when:
+ *
+ *   - Nothing is written to switch or kernel before everything that exists is
+ *     known: both databases, the kernel, the flows of the switch.  Then a
+ *     restart changes nothing that is right already.
+ *   - At most ENGINE_SLICE ms of planning an iteration; the rest waits for the
+ *     next, so that no burst stalls the loop.
+ *   - What zebra deletes is believed when bgpd has been seen alive after it.
+ *   - "cfg" of the database is in effect when all that was known with it is
+ *     acknowledged.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct engine;
+struct model;
+struct owner;
+struct simap;
+struct unixctl_conn;
+
+/* Planning in one iteration, in ms. */
+#define ENGINE_SLICE 20
+
+struct engine *engine_create(const char *database);
+void engine_destroy(struct engine *);
+void engine_run(struct engine *);
+void engine_wait(struct engine *);
+void engine_get_memory_usage(const struct engine *, struct simap *);
+
+/* For the commands. */
+const struct model *engine_model(const struct engine *);
+char *engine_status(const struct engine *, bool json);
+char *engine_flows(const struct engine *, const struct owner *, bool json);
+void engine_recompute(struct engine *, struct unixctl_conn *, bool json);
+
+#endif /* ovs-ext/engine.h */
