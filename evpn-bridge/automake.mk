@@ -22,3 +22,21 @@ evpn_bridge_libnetlink_la_SOURCES = \
 	evpn-bridge/nl-apply.h \
 	evpn-bridge/nl-monitor.c \
 	evpn-bridge/nl-monitor.h
+
+# Layer 2: what FRR says, and what follows from it.
+noinst_LTLIBRARIES += evpn-bridge/libfrrplan.la
+evpn_bridge_libfrrplan_la_SOURCES = \
+	evpn-bridge/frr-json.c \
+	evpn-bridge/frr-json.h \
+	evpn-bridge/frr-round.c \
+	evpn-bridge/frr-round.h \
+	evpn-bridge/frr-watch.c \
+	evpn-bridge/frr-watch.h
+
+# Layer 3: FRR's vty sockets.
+noinst_LTLIBRARIES += evpn-bridge/libfrr.la
+evpn_bridge_libfrr_la_SOURCES = \
+	evpn-bridge/frr.c \
+	evpn-bridge/frr.h \
+	evpn-bridge/vty.c \
+	evpn-bridge/vty.h

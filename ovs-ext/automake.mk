@@ -22,3 +22,28 @@ ovs_ext_libshow_la_SOURCES = \
 	ovs-ext/show-model.h \
 	ovs-ext/show.c \
 	ovs-ext/show.h
+
+# Layer 4: the daemon.
+sbin_PROGRAMS += ovs-ext/ovs-ext
+ovs_ext_ovs_ext_SOURCES = \
+	ovs-ext/commands.c \
+	ovs-ext/commands.h \
+	ovs-ext/engine-internal.h \
+	ovs-ext/engine-show.c \
+	ovs-ext/engine.c \
+	ovs-ext/engine.h \
+	ovs-ext/main.c
+ovs_ext_ovs_ext_LDADD = \
+	ovs-ext/libshow.la \
+	ovsdb-sync/libovsdbsync.la \
+	ovsdb-sync/libovsdbplan.la \
+	flows/libflows.la \
+	flows/libflowsplan.la \
+	evpn-bridge/libfrr.la \
+	evpn-bridge/libfrrplan.la \
+	evpn-bridge/libnetlink.la \
+	evpn-bridge/libkernel.la \
+	ovs-ext/libmodel.la \
+	$(OVSDB_LIBS) \
+	$(OVS_LIBS) \
+	$(NFTABLES_LIBS)

@@ -1,0 +1,481 @@
+/*
+ * Copyright (c) 2026 The ovs-ext Authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+#include "ovsdb-sync/ovs-sync.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "coverage.h"
+#include "dirs.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
+#include "ovs-ext/model/model.h"
+#include "ovsdb-idl.h"
+#include "ovsdb-sync/ovs-settings.h"
+#include "ovsdb-sync/ovs-tunnel.h"
+#include "packets.h"
+#include "sset.h"
+#include "timeval.h"
+#include "util.h"
+#include "vswitch-idl.h"
+
+VLOG_DEFINE_THIS_MODULE(ovs_sync);
+
+COVERAGE_DEFINE(ovs_sync_iface);
+COVERAGE_DEFINE(ovs_sync_txn_error);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+
+BUILD_ASSERT_DECL(OVS_SYNC_TUNNEL_PORT == OVS_TUNNEL_UDP);
+
+/* ms between two looks at lo, and after a transaction that was refused. */
+#define LO_INTERVAL 5000
+#define TXN_BACKOFF 5000
+
+/* The global addresses of lo. */
+struct lo {
+    struct in6_addr ip4;        /* IPv4-mapped, or in6addr_any. */
+    struct in6_addr ip6;        /* Or in6addr_any. */
+};
+
+struct ovs_sync {
+    struct ovsdb_idl *idl;
+    unsigned int seqno;         /* Of 'idl', when it was last looked at. */
+    struct lo lo;
+    long long int next_lo;      /* ms: when to look at lo again. */
+
+    bool known;                 /* 'settings' are those of the database. */
+    struct ovs_settings settings;
+    struct shash ifaces;        /* Name -> char *, what the model was told. */
+    bool synced;
+
+    struct ovsdb_idl_txn *txn;  /* In flight, or null. */
+    long long int next_txn;     /* ms: not before; 0 if nothing failed. */
+};
+
+static void
+ovs_sync_register(struct ovsdb_idl *idl)
+{
+    const struct ovsdb_idl_column *read[] = {
+        &ovsrec_open_vswitch_col_bridges,
+        &ovsrec_open_vswitch_col_external_ids,
+        &ovsrec_bridge_col_name,
+        &ovsrec_bridge_col_ports,
+        &ovsrec_port_col_name,
+        &ovsrec_port_col_interfaces,
+        &ovsrec_interface_col_name,
+        &ovsrec_interface_col_type,
+        &ovsrec_interface_col_options,
+        &ovsrec_interface_col_ofport,
+        &ovsrec_interface_col_error,
+        &ovsrec_interface_col_external_ids,
+    };
+    const struct ovsdb_idl_column *written[] = {
+        &ovsrec_bridge_col_fail_mode,
+        &ovsrec_bridge_col_datapath_type,
+        &ovsrec_bridge_col_external_ids,
+        &ovsrec_port_col_external_ids,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(read); i++) {
+        ovsdb_idl_add_column(idl, read[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
+        ovsdb_idl_add_column(idl, written[i]);
+        ovsdb_idl_omit_alert(idl, written[i]);
+    }
+}
+
+/* Returns a new ovs_sync for the Open_vSwitch database at the remote
+ * 'database'. */
+struct ovs_sync *
+ovs_sync_create(const char *database)
+{
+    struct ovs_sync *os = xzalloc(sizeof *os);
+
+    os->idl = ovsdb_idl_create(database, &ovsrec_idl_class, false, true);
+    ovs_sync_register(os->idl);
+    os->seqno = ovsdb_idl_get_seqno(os->idl);
+    shash_init(&os->ifaces);
+    return os;
+}
+
+/* Frees 'os'.  What it wrote stays. */
+void
+ovs_sync_destroy(struct ovs_sync *os)
+{
+    if (os) {
+        ovsdb_idl_txn_destroy(os->txn);
+        ovsdb_idl_destroy(os->idl);
+        shash_destroy_free_data(&os->ifaces);
+        if (os->known) {
+            ovs_settings_uninit(&os->settings);
+        }
+        free(os);
+    }
+}
+
+/* Takes 'sa' into 'lo' if it is the first global address of its version. */
+static void
+lo_add(struct lo *lo, const struct sockaddr *sa)
+{
+    struct in6_addr ip;
+
+    if (sa->sa_family == AF_INET) {
+        ovs_be32 ip4 = ALIGNED_CAST(const struct sockaddr_in *,
+                                    sa)->sin_addr.s_addr;
+
+        in6_addr_set_mapped_ipv4(&ip, ip4);
+        if (ntohl(ip4) >> 24 != 127 && !ipv6_addr_is_set(&lo->ip4)) {
+            lo->ip4 = ip;
+        }
+    } else if (sa->sa_family == AF_INET6) {
+        ip = ALIGNED_CAST(const struct sockaddr_in6 *, sa)->sin6_addr;
+        if (!IN6_IS_ADDR_LOOPBACK(&ip) && !IN6_IS_ADDR_LINKLOCAL(&ip)
+            && !ipv6_addr_is_set(&lo->ip6)) {
+            lo->ip6 = ip;
+        }
+    }
+}
+
+/* Looks at lo's addresses from time to time.  Returns true if they changed. */
+static bool
+ovs_sync_run_lo(struct ovs_sync *os)
+{
+    struct lo lo = { in6addr_any, in6addr_any };
+    struct ifaddrs *addrs;
+    bool changed;
+
+    if (time_msec() < os->next_lo) {
+        return false;
+    }
+    os->next_lo = time_msec() + LO_INTERVAL;
+    if (getifaddrs(&addrs)) {
+        VLOG_WARN_RL(&rl, "lo: cannot read addresses (%s)",
+                     ovs_strerror(errno));
+        return false;
+    }
+    for (const struct ifaddrs *ifa = addrs; ifa; ifa = ifa->ifa_next) {
+        if (ifa->ifa_addr && ifa->ifa_flags & IFF_LOOPBACK
+            && !strcmp(ifa->ifa_name, "lo")) {
+            lo_add(&lo, ifa->ifa_addr);
+        }
+    }
+    freeifaddrs(addrs);
+    changed = (!ipv6_addr_equals(&lo.ip4, &os->lo.ip4)
+               || !ipv6_addr_equals(&lo.ip6, &os->lo.ip6));
+    os->lo = lo;
+    return changed;
+}
+
+static const struct ovsrec_bridge *
+find_bridge(struct ovsdb_idl *idl, const char *name)
+{
+    const struct ovsrec_bridge *br;
+
+    OVSREC_BRIDGE_FOR_EACH (br, idl) {
+        if (!strcmp(br->name, name)) {
+            return br;
+        }
+    }
+    return NULL;
+}
+
+static void
+read_settings(struct ovs_sync *os, const struct ovsrec_open_vswitch *ovs,
+              struct problems *problems)
+{
+    char *remote = xasprintf("unix:%s/db.sock", ovs_rundir());
+    char host_name[256] = "";
+    struct ovs_settings_defaults defaults = {
+        .host_name = host_name,
+        .remote = remote,
+        .vtep4 = os->lo.ip4,
+        .vtep6 = os->lo.ip6,
+        .tunnel_port = OVS_TUNNEL_UDP,
+    };
+
+    gethostname(host_name, sizeof host_name - 1);
+    if (os->known) {
+        ovs_settings_uninit(&os->settings);
+    }
+    ovs_settings_parse(&os->settings, &ovs->external_ids, &defaults,
+                       problems);
+    os->known = true;
+    free(remote);
+}
+
+/* Tells the model of 'row' if that is news. */
+static void
+put_iface(struct ovs_sync *os, struct model *m,
+          const struct ovsrec_interface *row)
+{
+    bool has_ofport = row->n_ofport && row->ofport[0] > 0;
+    struct fact_iface fact = {
+        .name = row->name,
+        .iface_id = smap_get(&row->external_ids, "iface-id"),
+        .profile = smap_get(&row->external_ids, "port-profile"),
+        .attached_mac = smap_get(&row->external_ids, "attached-mac"),
+        .ofport = has_ofport ? row->ofport[0] : 0,
+    };
+    const char *ids[] = { fact.iface_id, fact.profile, fact.attached_mac };
+    struct ds text = DS_EMPTY_INITIALIZER;
+    char *old = shash_find_data(&os->ifaces, row->name);
+
+    ds_put_format(&text, "%"PRIu32, fact.ofport);
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+        ds_put_format(&text, "\n%c%s", ids[i] ? '=' : '-',
+                      ids[i] ? ids[i] : "");
+    }
+    if (old && !strcmp(old, ds_cstr(&text))) {
+        ds_destroy(&text);
+        return;
+    }
+    COVERAGE_INC(ovs_sync_iface);
+    free(shash_replace(&os->ifaces, row->name, ds_steal_cstr(&text)));
+    model_put_iface(m, &fact);
+}
+
+/* Tells the model of all interfaces on 'br' that changed, and of those that
+ * went; 'br' is null if there is no bridge of ours. */
+static void
+read_ifaces(struct ovs_sync *os, struct model *m,
+            const struct ovsrec_bridge *br)
+{
+    struct sset seen = SSET_INITIALIZER(&seen);
+    struct shash_node *node;
+
+    for (size_t i = 0; br && i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            const char *name = port->interfaces[j]->name;
+
+            if (strcmp(name, OVS_TUNNEL_NAME) && strcmp(name, br->name)) {
+                sset_add(&seen, name);
+            }
+        }
+    }
+
+    /* First those that went: what replaces them may have their iface-id. */
+    SHASH_FOR_EACH_SAFE (node, &os->ifaces) {
+        if (!sset_contains(&seen, node->name)) {
+            model_del_iface(m, node->name);
+            free(node->data);
+            shash_delete(&os->ifaces, node);
+        }
+    }
+    for (size_t i = 0; br && i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            if (sset_contains(&seen, port->interfaces[j]->name)) {
+                put_iface(os, m, port->interfaces[j]);
+            }
+        }
+    }
+    sset_destroy(&seen);
+}
+
+static void
+put_host(const struct ovs_sync *os, struct model *m, uint32_t tunnel_ofport)
+{
+    const struct ovs_settings *s = &os->settings;
+
+    model_put_host(m, &(struct fact_host) {
+        .name = s->host_name,
+        .bridge = s->ovn ? NULL : s->bridge,
+        .vtep4 = s->vtep4,
+        .vtep6 = s->vtep6,
+        .shadow_port = s->shadow_port,
+        .frr = s->frr,
+        .tunnel_ofport = tunnel_ofport,
+    });
+}
+
+/* Commits the transaction in flight.  Returns true if there is none (any
+ * more). */
+static bool
+ovs_sync_run_txn(struct ovs_sync *os, struct problems *problems)
+{
+    enum ovsdb_idl_txn_status status;
+
+    if (!os->txn) {
+        return true;
+    }
+    status = ovsdb_idl_txn_commit(os->txn);
+    if (status == TXN_INCOMPLETE) {
+        return false;
+    }
+    os->next_txn = 0;
+    if (status == TXN_SUCCESS || status == TXN_UNCHANGED) {
+        problem_clear(problems, "host", "bridge");
+    } else {
+        os->next_txn = time_msec();
+        if (status == TXN_ERROR) {
+            const char *error = ovsdb_idl_txn_get_error(os->txn);
+
+            COVERAGE_INC(ovs_sync_txn_error);
+            VLOG_WARN_RL(&rl, "%s: cannot write bridge and tunnel port (%s)",
+                         os->settings.bridge, error);
+            problem_set(problems, "host", "bridge",
+                        "cannot create bridge %s and its tunnel port (%s); "
+                        "correct the Open_vSwitch database",
+                        os->settings.bridge, error);
+            os->next_txn += TXN_BACKOFF;
+        }
+    }
+    ovsdb_idl_txn_destroy(os->txn);
+    os->txn = NULL;
+    return true;
+}
+
+/* Creates what is missing, if no transaction is in the way. */
+static void
+ovs_sync_write(struct ovs_sync *os, struct problems *problems,
+               const struct ovsrec_open_vswitch *ovs,
+               const struct ovsrec_bridge *br)
+{
+    if (os->txn || time_msec() < os->next_txn) {
+        return;
+    }
+    os->txn = ovsdb_idl_txn_create(os->idl);
+    if (br) {
+        VLOG_INFO("%s: adding tunnel port %s", br->name, OVS_TUNNEL_NAME);
+        ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: tunnel port");
+        ovs_tunnel_write(os->idl, os->txn, br);
+    } else {
+        VLOG_INFO("%s: creating bridge", os->settings.bridge);
+        ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: bridge");
+        ovs_tunnel_write_bridge(os->txn, ovs, os->settings.bridge,
+                                os->settings.datapath_type);
+    }
+    ovs_sync_run_txn(os, problems);
+}
+
+/* Puts into the model what the database says, and into the database what it
+ * lacks. */
+static void
+ovs_sync_read(struct ovs_sync *os, struct model *m)
+{
+    const struct ovsrec_open_vswitch *ovs = ovsrec_open_vswitch_first(os->idl);
+    enum ovs_tunnel_state tunnel = OVS_TUNNEL_WRITE;
+    const struct ovsrec_bridge *br;
+    uint32_t ofport = 0;
+
+    if (!ovs) {
+        problem_set(&m->problems, "host", "ovs-database",
+                    "the Open_vSwitch database is empty; initialize it with "
+                    "\"ovs-vsctl init\"");
+        return;
+    }
+    problem_clear(&m->problems, "host", "ovs-database");
+    read_settings(os, ovs, &m->problems);
+    br = os->settings.ovn ? NULL : find_bridge(os->idl, os->settings.bridge);
+    if (br) {
+        tunnel = ovs_tunnel_check(os->idl, br, &m->problems, &ofport);
+        if (tunnel != OVS_TUNNEL_WRITE) {
+            problem_clear(&m->problems, "host", "bridge");
+        }
+    } else {
+        problem_clear(&m->problems, "host", "tunnel-port");
+    }
+    put_host(os, m, ofport);
+    read_ifaces(os, m, br);
+    if (!os->settings.ovn && tunnel == OVS_TUNNEL_WRITE) {
+        ovs_sync_write(os, &m->problems, ovs, br);
+    }
+    os->synced = (os->settings.ovn || ofport
+                  || tunnel == OVS_TUNNEL_PROBLEM
+                  || problem_get(&m->problems, "host", "bridge"));
+}
+
+/* Takes over what changed in the database and on lo, and writes what is
+ * missing. */
+void
+ovs_sync_run(struct ovs_sync *os, struct model *m)
+{
+    bool changed = ovs_sync_run_lo(os);
+
+    ovsdb_idl_run(os->idl);
+    if (ovs_sync_run_txn(os, &m->problems) && os->next_txn
+        && time_msec() >= os->next_txn) {
+        os->next_txn = 0;
+        changed = true;
+    }
+    if (os->seqno != ovsdb_idl_get_seqno(os->idl)) {
+        os->seqno = ovsdb_idl_get_seqno(os->idl);
+        changed = true;
+    }
+    if (changed && ovsdb_idl_has_ever_connected(os->idl)) {
+        ovs_sync_read(os, m);
+    }
+}
+
+/* Makes poll_block() wake up when ovs_sync_run() has something to do. */
+void
+ovs_sync_wait(struct ovs_sync *os)
+{
+    ovsdb_idl_wait(os->idl);
+    poll_timer_wait_until(os->next_lo);
+    if (os->txn) {
+        ovsdb_idl_txn_wait(os->txn);
+    } else if (os->next_txn) {
+        poll_timer_wait_until(os->next_txn);
+    }
+}
+
+/* Returns true if host and interfaces are in the model, and bridge and tunnel
+ * port are there or a problem says why not. */
+bool
+ovs_sync_is_synced(const struct ovs_sync *os)
+{
+    return os->synced;
+}
+
+/* Returns true if there is a connection to the database. */
+bool
+ovs_sync_is_connected(const struct ovs_sync *os)
+{
+    return os->known && ovsdb_idl_is_connected(os->idl);
+}
+
+/* See ovs-sync.h. */
+const char *
+ovs_sync_remote(const struct ovs_sync *os)
+{
+    return os->known ? os->settings.remote : NULL;
+}
+
+/* See ovs-sync.h. */
+const char *
+ovs_sync_host_name(const struct ovs_sync *os)
+{
+    return os->known ? os->settings.host_name : NULL;
+}
+
+/* See ovs-sync.h. */
+long long int
+ovs_sync_frr_hold_ms(const struct ovs_sync *os)
+{
+    return os->known ? os->settings.frr_hold : 120 * 1000;
+}
