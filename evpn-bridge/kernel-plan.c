@@ -174,27 +174,28 @@ plan_link_set(const struct device *device, const struct nl_link *l,
     bool is_port = device->role != KLINK_BRIDGE;
     int master = is_port ? bridge->l.ifindex : 0;
     bool marked = !strncmp(l->alias, NL_ALIAS, strlen(NL_ALIAS));
+    struct kernel_op *op;
 
     if (!marked || l->master != master
         || l->addr_gen_mode != IN6_ADDR_GEN_MODE_NONE) {
-        nl_link_format_set(l->ifindex, master, false,
-                           plan_add(plan, "set up device %s",
-                                    l->name)->request);
+        op = plan_add(plan, "set up device %s", l->name);
+        op->ifindex = l->ifindex;
+        nl_link_format_set(l->ifindex, master, op->request);
         return false;
     }
     if (is_port && (l->learning || l->flood || l->mcast_flood
                     || l->bcast_flood)) {
-        nl_link_format_brport(l->ifindex,
-                              plan_add(plan, "set up bridge port %s",
-                                       l->name)->request);
+        op = plan_add(plan, "set up bridge port %s", l->name);
+        op->ifindex = l->ifindex;
+        nl_link_format_brport(l->ifindex, op->request);
         return false;
     }
     /* The advertise port stays down: static entries need no more, and what
      * is down cannot send (P16). */
     if (device->role != KLINK_ADVERTISE && !(l->flags & IFF_UP)) {
-        nl_link_format_up(l->ifindex, true,
-                          plan_add(plan, "put device %s up",
-                                   l->name)->request);
+        op = plan_add(plan, "put device %s up", l->name);
+        op->ifindex = l->ifindex;
+        nl_link_format_up(l->ifindex, true, op->request);
         return false;
     }
     return true;

@@ -46,9 +46,11 @@ struct ofpbuf;
 /* One request. */
 struct kernel_op {
     struct ofpbuf *request;     /* Netlink message. */
-    char *what;                 /* "add FDB entry 52:54:...: for the log. */
+    char *what;                 /* "add FDB entry 52:54:...", for the log. */
     bool removes;               /* What is not there need not be removed. */
     bool advertise;             /* Creates the advertise port. */
+    int ifindex;                /* Link to be read back, or 0: the kernel does
+                                 * not notify of changes of what is down. */
 };
 
 struct kernel_plan {

@@ -57,6 +57,12 @@ struct later {
     long long int backoff;      /* ms; of 'retries'. */
 };
 
+/* A link that was changed, as the kernel has it now. */
+struct changed_link {
+    struct ovs_list list_node;  /* In struct nl_apply's 'links'. */
+    struct nl_link l;
+};
+
 struct nl_apply {
     struct owner_set ips;       /* To be looked at: local IPs, */
     struct owner_set ip_adds;   /* those whose MAC goes first, */
@@ -66,6 +72,7 @@ struct nl_apply {
     size_t n_later;
     struct hmap retries;        /* "struct later"s, what failed. */
     struct owner_set ready;     /* Networks whose devices can be used. */
+    struct ovs_list links;      /* "struct changed_link"s. */
     bool fenced;                /* As of the last run. */
     size_t kind;                /* Index into 'advertise_kinds'. */
     struct nl_apply_status status;
@@ -83,6 +90,7 @@ nl_apply_create(void)
     owner_set_init(&a->nets);
     owner_set_init(&a->ready);
     ovs_list_init(&a->later);
+    ovs_list_init(&a->links);
     hmap_init(&a->retries);
     return a;
 }
@@ -91,8 +99,12 @@ nl_apply_create(void)
 void
 nl_apply_destroy(struct nl_apply *a)
 {
+    struct changed_link *link;
     struct later *later;
 
+    LIST_FOR_EACH_POP (link, list_node, &a->links) {
+        free(link);
+    }
     LIST_FOR_EACH_POP (later, list_node, &a->later) {
         free(later);
     }
@@ -235,6 +247,28 @@ owner_succeeded(struct nl_apply *a, struct model *model,
 
 /* Doing. */
 
+/* Asks the kernel how the link 'ifindex' is now. */
+static void
+read_back(struct nl_apply *a, int ifindex)
+{
+    uint64_t stub[64 / 8];
+    struct ofpbuf request = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofpbuf *reply = NULL;
+
+    nl_link_format_get(ifindex, &request);
+    if (!nl_transact(NETLINK_ROUTE, &request, &reply)) {
+        struct changed_link *link = xmalloc(sizeof *link);
+
+        if (!nl_link_parse(reply, &link->l)) {
+            ovs_list_push_back(&a->links, &link->list_node);
+        } else {
+            free(link);
+        }
+    }
+    ofpbuf_delete(reply);
+    ofpbuf_uninit(&request);
+}
+
 /* Does 'op'.  Returns 0 or an errno value. */
 static int
 execute(struct nl_apply *a, const struct kernel_op *op)
@@ -256,6 +290,9 @@ execute(struct nl_apply *a, const struct kernel_op *op)
     if (!error) {
         COVERAGE_INC(nl_apply_write);
         a->status.n_writes++;
+        if (op->ifindex) {
+            read_back(a, op->ifindex);
+        }
     }
     return error;
 }
@@ -512,6 +549,22 @@ nl_apply_run(struct nl_apply *a, struct model *model,
     }
 }
 
+/* If a link was changed, stores what it is now in '*l' and returns true. */
+bool
+nl_apply_pop_link(struct nl_apply *a, struct nl_link *l)
+{
+    struct changed_link *link;
+
+    if (ovs_list_is_empty(&a->links)) {
+        return false;
+    }
+    link = CONTAINER_OF(ovs_list_pop_front(&a->links), struct changed_link,
+                        list_node);
+    *l = link->l;
+    free(link);
+    return true;
+}
+
 static size_t
 n_pending(const struct nl_apply *a)
 {
@@ -525,7 +578,7 @@ nl_apply_wait(struct nl_apply *a)
 {
     const struct later *later;
 
-    if (n_pending(a)) {
+    if (n_pending(a) || !ovs_list_is_empty(&a->links)) {
         poll_immediate_wake();
     }
     if (!ovs_list_is_empty(&a->later)) {

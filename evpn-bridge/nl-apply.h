@@ -36,6 +36,7 @@ struct eth_addr;
 struct in6_addr;
 struct kernel;
 struct model;
+struct nl_link;
 struct owner;
 
 #define NL_APPLY_SLICE 10       /* ms. */
@@ -62,6 +63,9 @@ void nl_apply_flap(struct nl_apply *, const struct kernel *, uint32_t vni);
 void nl_apply_run(struct nl_apply *, struct model *, const struct kernel *,
                   bool fenced);
 void nl_apply_wait(struct nl_apply *);
+
+/* Links that were changed and read back. */
+bool nl_apply_pop_link(struct nl_apply *, struct nl_link *);
 
 bool nl_apply_is_idle(const struct nl_apply *);
 uint64_t nl_apply_n_writes(const struct nl_apply *);

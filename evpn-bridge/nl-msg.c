@@ -485,16 +485,12 @@ nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
 }
 
 /* Appends to 'request' the request that marks the device 'ifindex' as ours,
- * makes it a port of 'master' (unless 0), keeps IPv6 from making it addresses,
- * and puts it up if 'up'. */
+ * makes it a port of 'master' (unless 0) and keeps IPv6 from making it
+ * addresses. */
 void
-nl_link_format_set(int ifindex, int master, bool up, struct ofpbuf *request)
+nl_link_format_set(int ifindex, int master, struct ofpbuf *request)
 {
-    struct ifinfomsg *ifi = put_link_header(request, RTM_NEWLINK, 0, ifindex);
-
-    if (up) {
-        ifi->ifi_flags = ifi->ifi_change = IFF_UP;
-    }
+    put_link_header(request, RTM_NEWLINK, 0, ifindex);
     nl_msg_put_string(request, IFLA_IFALIAS, NL_ALIAS);
     if (master) {
         nl_msg_put_u32(request, IFLA_MASTER, master);
@@ -540,6 +536,13 @@ void
 nl_link_format_del(int ifindex, struct ofpbuf *request)
 {
     put_link_header(request, RTM_DELLINK, 0, ifindex);
+}
+
+/* Appends to 'request' the request that asks for the device 'ifindex'. */
+void
+nl_link_format_get(int ifindex, struct ofpbuf *request)
+{
+    put_link_header(request, RTM_GETLINK, 0, ifindex);
 }
 
 /* Appends to 'request' a request for a whole table: 'type' is RTM_GETLINK,

@@ -114,10 +114,11 @@ void nl_neigh_format(const struct nl_neigh *, struct ofpbuf *);
  * alias, master and the settings of a bridge port only of one that exists:
  * nl_link_format_create(), nl_link_format_set(), nl_link_format_brport(). */
 void nl_link_format_create(const struct nl_link *, struct ofpbuf *);
-void nl_link_format_set(int ifindex, int master, bool up, struct ofpbuf *);
+void nl_link_format_set(int ifindex, int master, struct ofpbuf *);
 void nl_link_format_up(int ifindex, bool up, struct ofpbuf *);
 void nl_link_format_brport(int ifindex, struct ofpbuf *);
 void nl_link_format_del(int ifindex, struct ofpbuf *);
+void nl_link_format_get(int ifindex, struct ofpbuf *);
 
 /* A request for all links, FDB entries (AF_BRIDGE), neighbours or next-hop
  * objects: 'type' is RTM_GETLINK, ... */

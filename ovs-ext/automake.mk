@@ -47,3 +47,15 @@ ovs_ext_ovs_ext_LDADD = \
 	$(OVSDB_LIBS) \
 	$(OVS_LIBS) \
 	$(NFTABLES_LIBS)
+
+bin_PROGRAMS += ovs-ext/ovs-ext-ctl
+ovs_ext_ovs_ext_ctl_SOURCES = \
+	ovs-ext/ctl-commands.c \
+	ovs-ext/ctl-commands.h \
+	ovs-ext/ovs-ext-ctl.c
+ovs_ext_ovs_ext_ctl_LDADD = \
+	ovsdb-sync/libovsextidl.la \
+	ovsdb-sync/libovsdbplan.la \
+	ovs-ext/libmodel.la \
+	$(OVS_LIBS)
+dist_man_MANS += ovs-ext/ovs-ext-ctl.8 ovs-ext/ovs-ext.5

@@ -142,6 +142,7 @@ static void
 engine_run_facts(struct engine *e, long long int now)
 {
     struct model *m = &e->model;
+    struct nl_link link;
     uint32_t vni;
 
     ovs_sync_run(e->ovs, m);
@@ -150,6 +151,9 @@ engine_run_facts(struct engine *e, long long int now)
                      ovs_sync_host_name(e->ovs));
     }
     nl_monitor_run(e->monitor, e->kernel, m, &e->dirty);
+    while (nl_apply_pop_link(e->apply, &link)) {
+        kernel_put_link(e->kernel, &link, m, &e->dirty);
+    }
     frr_run(e->frr, m, m->host.frr, ovs_sync_frr_hold_ms(e->ovs), now);
     while (frr_pop_flap(e->frr, &vni)) {
         nl_apply_flap(e->apply, e->kernel, vni);

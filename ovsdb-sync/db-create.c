@@ -459,6 +459,7 @@ db_create_refused(struct db_create *dc, struct problems *problems,
                   : json_to_string(error, JSSF_SORT));
     char *path = file_name();
 
+    text[strcspn(text, "\n")] = '\0';
     if (dc->state == STATE_ADDING) {
         db_create_fail(dc, problems, add_error(text, path));
     } else {

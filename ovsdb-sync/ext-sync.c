@@ -73,6 +73,7 @@ struct ext_sync {
     /* Status. */
     struct ovsdb_idl_txn *txn;  /* In flight, or null. */
     bool pending;               /* Something may have changed. */
+    bool deferred;              /* It waits for 'next_status'. */
     long long int next_status;  /* ms: not before. */
     uint64_t problems_seqno;    /* When the status was last written... */
     int64_t cfg_done;           /* ...and this. */
@@ -495,7 +496,7 @@ ext_sync_wait(struct ext_sync *es)
     }
     if (es->txn) {
         ovsdb_idl_txn_wait(es->txn);
-    } else if (es->pending && has_contents(es) && es->host_name) {
+    } else if (es->deferred) {
         poll_timer_wait_until(es->next_status);
     }
     if (es->deadline && !es->given_up && !has_contents(es)) {
@@ -564,9 +565,13 @@ ext_sync_status(struct ext_sync *es, const struct model *m, int64_t cfg_done,
     /* What is not done yet will be, and then a port comes up. */
     es->pending |= (!all_done || cfg_news
                     || es->problems_seqno != m->problems.seqno);
+    es->deferred = false;
     if (!ext_sync_finish_txn(es) || !es->pending || !es->host_name
-        || !has_contents(es) || !ovsdb_idl_is_connected(es->idl)
-        || (time_msec() < es->next_status && !cfg_news)) {
+        || !ext_sync_is_connected(es)) {
+        return;
+    }
+    if (time_msec() < es->next_status && !cfg_news) {
+        es->deferred = true;
         return;
     }
     es->txn = ovsdb_idl_txn_create(es->idl);
@@ -578,4 +583,5 @@ ext_sync_status(struct ext_sync *es, const struct model *m, int64_t cfg_done,
     es->cfg_done = cfg_done;
     COVERAGE_INC(ext_sync_status_txn);
     ext_sync_finish_txn(es);
+    es->deferred = !es->txn && es->pending;
 }

@@ -51,6 +51,9 @@ BUILD_ASSERT_DECL(OVS_SYNC_TUNNEL_PORT == OVS_TUNNEL_UDP);
 #define LO_INTERVAL 5000
 #define TXN_BACKOFF 5000
 
+/* ms for ovs-vswitchd to close the tunnel port before it opens it again. */
+#define CLOSE_TIME 500
+
 /* The global addresses of lo. */
 struct lo {
     struct in6_addr ip4;        /* IPv4-mapped, or in6addr_any. */
@@ -69,7 +72,8 @@ struct ovs_sync {
     bool synced;
 
     struct ovsdb_idl_txn *txn;  /* In flight, or null. */
-    long long int next_txn;     /* ms: not before; 0 if nothing failed. */
+    long long int next_txn;     /* ms: not before; 0 if nothing waits. */
+    bool closing;               /* 'txn' takes the tunnel port away. */
 };
 
 static void
@@ -329,6 +333,9 @@ ovs_sync_run_txn(struct ovs_sync *os, struct problems *problems)
     os->next_txn = 0;
     if (status == TXN_SUCCESS || status == TXN_UNCHANGED) {
         problem_clear(problems, "host", "bridge");
+        if (os->closing) {
+            os->next_txn = time_msec() + CLOSE_TIME;
+        }
     } else {
         os->next_txn = time_msec();
         if (status == TXN_ERROR) {
@@ -359,10 +366,11 @@ ovs_sync_write(struct ovs_sync *os, struct problems *problems,
         return;
     }
     os->txn = ovsdb_idl_txn_create(os->idl);
+    os->closing = false;
     if (br) {
         VLOG_INFO("%s: adding tunnel port %s", br->name, OVS_TUNNEL_NAME);
         ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: tunnel port");
-        ovs_tunnel_write(os->idl, os->txn, br);
+        os->closing = !ovs_tunnel_write(os->idl, os->txn, br);
     } else {
         VLOG_INFO("%s: creating bridge", os->settings.bridge);
         ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: bridge");

@@ -94,6 +94,13 @@ is_as_it_should(const struct ovsrec_interface *iface)
     return ok;
 }
 
+/* Did ovs-vswitchd try to open 'iface', in vain? */
+static bool
+has_failed(const struct ovsrec_interface *iface)
+{
+    return iface->n_ofport ? iface->ofport[0] <= 0 : iface->error != NULL;
+}
+
 /* Says how it is about the tunnel port of 'br'.  Sets or clears problem
  * "tunnel-port" of "host".  Stores the OpenFlow port in '*ofport', or 0 if it
  * has none (yet). */
@@ -117,7 +124,7 @@ ovs_tunnel_check(struct ovsdb_idl *idl, const struct ovsrec_bridge *br,
                     "interface %s takes the VXLAN packets of UDP port %d; "
                     "delete it with \"ovs-vsctl del-port %s\"",
                     rival->name, OVS_TUNNEL_UDP, rival->name);
-    } else if (iface && iface->n_ofport && iface->ofport[0] <= 0) {
+    } else if (iface && has_failed(iface)) {
         problem_set(problems, "host", "tunnel-port",
                     "ovs-vswitchd cannot open %s (%s); see its log",
                     OVS_TUNNEL_NAME, iface->error ? iface->error : "?");
@@ -132,7 +139,7 @@ ovs_tunnel_check(struct ovsdb_idl *idl, const struct ovsrec_bridge *br,
         *ofport = iface->ofport[0];
         return OVS_TUNNEL_OK;
     }
-    return rival || iface->n_ofport ? OVS_TUNNEL_PROBLEM : OVS_TUNNEL_OK;
+    return rival || has_failed(iface) ? OVS_TUNNEL_PROBLEM : OVS_TUNNEL_OK;
 }
 
 static void
@@ -142,57 +149,67 @@ set_ours(struct smap *external_ids)
     smap_add(external_ids, OURS_KEY, "true");
 }
 
-/* Returns the Port row of the tunnel port, new or taken from the bridge that
- * it is on. */
-static struct ovsrec_port *
-take_port(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn,
-          struct ovsrec_interface *iface)
+/* Takes the tunnel port from the bridge that it is on.  Returns false if it is
+ * on none. */
+static bool
+delete_port(struct ovsdb_idl *idl)
 {
     const struct ovsrec_bridge *br;
-    struct ovsrec_port *port;
-    struct smap ids;
 
     OVSREC_BRIDGE_FOR_EACH (br, idl) {
-        port = bridge_port(br, OVS_TUNNEL_NAME);
+        struct ovsrec_port *port = bridge_port(br, OVS_TUNNEL_NAME);
+
         if (port) {
             ovsrec_bridge_update_ports_delvalue(br, port);
-            return port;
+            return true;
         }
     }
+    return false;
+}
+
+static void
+insert_port(struct ovsdb_idl_txn *txn, const struct ovsrec_bridge *br,
+            const struct smap *options)
+{
+    struct ovsrec_interface *iface = ovsrec_interface_insert(txn);
+    struct ovsrec_port *port = ovsrec_port_insert(txn);
+    struct smap ids;
+
     set_ours(&ids);
-    port = ovsrec_port_insert(txn);
+    ovsrec_interface_set_name(iface, OVS_TUNNEL_NAME);
+    ovsrec_interface_set_type(iface, "vxlan");
+    ovsrec_interface_set_options(iface, options);
+    ovsrec_interface_set_external_ids(iface, &ids);
     ovsrec_port_set_name(port, OVS_TUNNEL_NAME);
     ovsrec_port_set_interfaces(port, &iface, 1);
     ovsrec_port_set_external_ids(port, &ids);
     smap_destroy(&ids);
-    return port;
+    ovsrec_bridge_update_ports_addvalue(br, port);
 }
 
-/* Puts into 'txn' what makes the tunnel port of 'br' as it should be. */
-void
+/* Puts into 'txn' what makes the tunnel port of 'br' as it should be.  Returns
+ * true if that is all, false if it is on another bridge and only taken from
+ * there: ovs-vswitchd has to close it before it can open it again. */
+bool
 ovs_tunnel_write(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn,
                  const struct ovsrec_bridge *br)
 {
-    const struct ovsrec_interface *old = find_interface(idl, OVS_TUNNEL_NAME);
-    struct ovsrec_interface *iface;
-    struct smap options, ids;
+    const struct ovsrec_interface *iface
+        = find_interface(idl, OVS_TUNNEL_NAME);
+    struct smap options;
+    bool done = true;
 
-    if (old) {
-        iface = CONST_CAST(struct ovsrec_interface *, old);
-    } else {
-        set_ours(&ids);
-        iface = ovsrec_interface_insert(txn);
-        ovsrec_interface_set_name(iface, OVS_TUNNEL_NAME);
-        ovsrec_interface_set_external_ids(iface, &ids);
-        smap_destroy(&ids);
-    }
     tunnel_options(&options);
-    ovsrec_interface_set_type(iface, "vxlan");
-    ovsrec_interface_set_options(iface, &options);
-    smap_destroy(&options);
-    if (!bridge_port(br, OVS_TUNNEL_NAME)) {
-        ovsrec_bridge_update_ports_addvalue(br, take_port(idl, txn, iface));
+    if (iface && bridge_port(br, OVS_TUNNEL_NAME)) {
+        ovsrec_interface_set_type(iface, "vxlan");
+        ovsrec_interface_set_options(iface, &options);
+    } else if (delete_port(idl)) {
+        done = false;
+    } else {
+        insert_port(txn, br, &options);
     }
+    smap_destroy(&options);
+    return done;
 }
 
 /* Puts a new bridge 'name' into 'txn': fail-secure, so that it forwards

@@ -22,6 +22,7 @@
  * Part of ovs-sync.h: says what is to be done about the tunnel port, and
  * writes the rows of both. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ovsdb_idl;
@@ -43,7 +44,7 @@ enum ovs_tunnel_state {
 enum ovs_tunnel_state ovs_tunnel_check(struct ovsdb_idl *,
                                        const struct ovsrec_bridge *,
                                        struct problems *, uint32_t *ofport);
-void ovs_tunnel_write(struct ovsdb_idl *, struct ovsdb_idl_txn *,
+bool ovs_tunnel_write(struct ovsdb_idl *, struct ovsdb_idl_txn *,
                       const struct ovsrec_bridge *);
 void ovs_tunnel_write_bridge(struct ovsdb_idl_txn *,
                              const struct ovsrec_open_vswitch *,
