@@ -42,6 +42,18 @@ frr_round_init(struct frr_round *round)
     hmap_init(&round->nets);
 }
 
+static struct frr_net *
+net_create(struct frr_round *round, uint32_t vni)
+{
+    struct frr_net *net = xzalloc(sizeof *net);
+
+    net->vni = vni;
+    net->flap_settle = LLONG_MIN;
+    frr_audit_init(&net->audit, vni);
+    hmap_insert(&round->nets, &net->hmap_node, hash_int(vni, 0));
+    return net;
+}
+
 static void
 net_destroy(struct frr_round *round, struct frr_net *net)
 {
@@ -50,21 +62,15 @@ net_destroy(struct frr_round *round, struct frr_net *net)
     free(net);
 }
 
-static void
-round_clear(struct frr_round *round)
+/* Frees what 'round' holds. */
+void
+frr_round_uninit(struct frr_round *round)
 {
     struct frr_net *net, *next;
 
     HMAP_FOR_EACH_SAFE (net, next, hmap_node, &round->nets) {
         net_destroy(round, net);
     }
-}
-
-/* Frees what 'round' holds. */
-void
-frr_round_uninit(struct frr_round *round)
-{
-    round_clear(round);
     hmap_destroy(&round->nets);
     free(round->todo);
     free(round->flaps);
@@ -86,7 +92,17 @@ round_stop(struct frr_round *round, long long int due)
 void
 frr_round_reset(struct frr_round *round, bool strict)
 {
-    round_clear(round);
+    struct frr_net *net, *next;
+
+    HMAP_FOR_EACH_SAFE (net, next, hmap_node, &round->nets) {
+        bool expected = strict && (net->expected || net->in_zebra);
+        uint32_t vni = net->vni;
+
+        net_destroy(round, net);
+        if (expected) {
+            net_create(round, vni)->expected = true;
+        }
+    }
     round_stop(round, LLONG_MIN);
     round->n_flaps = 0;
     round->strict = strict;
@@ -143,13 +159,31 @@ round_sync(struct frr_round *round, const struct model *model)
     }
     HMAP_FOR_EACH (network, hmap_node, &model->networks) {
         if (!net_find(round, network->vni)) {
-            net = xzalloc(sizeof *net);
-            net->vni = network->vni;
-            net->flap_settle = LLONG_MIN;
-            frr_audit_init(&net->audit, net->vni);
-            hmap_insert(&round->nets, &net->hmap_node,
-                        hash_int(net->vni, 0));
+            net_create(round, network->vni);
         }
+    }
+}
+
+/* The round is over.  Tells 'watch' whether FRR is as it should be (P3). */
+static void
+round_end(struct frr_round *round, struct frr_watch *watch,
+          long long int now)
+{
+    bool pending = false, settling = false;
+    const struct frr_net *net;
+
+    HMAP_FOR_EACH (net, hmap_node, &round->nets) {
+        if (net->flapped) {
+            settling |= now < net->flap_settle;
+        } else {
+            /* bgpd takes its time to connect to a new zebra. */
+            pending |= net->in_zebra ? !net->replayed : net->expected;
+        }
+    }
+    round_stop(round, now + (pending || round->asked ? FRR_ROUND_AGAIN
+                             : FRR_ROUND_IDLE));
+    if (!pending) {
+        frr_watch_replayed(watch, settling, now);
     }
 }
 
@@ -166,11 +200,10 @@ void
 frr_round_run(struct frr_round *round, struct frr_watch *watch,
               const struct model *model, long long int now)
 {
-    bool replay = frr_watch_wants_replay(watch);
     struct frr_net *net;
 
-    if (round->active || !(replay || watch->state == FRR_UP)
-        || (now < round->due && !replay)) {
+    if (round->active || now < round->due
+        || (watch->state != FRR_UP && !frr_watch_wants_replay(watch))) {
         return;
     }
     round_sync(round, model);
@@ -182,13 +215,12 @@ frr_round_run(struct frr_round *round, struct frr_watch *watch,
             round->todo[round->n_todo++] = net->vni;
         }
     }
-    round->flapped = round->asked = false;
+    round->asked = false;
     if (round->n_todo) {
         round->active = true;
         round_ask(round, FRR_ASK_VNIS);
     } else {
-        round_stop(round, now + FRR_ROUND_IDLE);
-        frr_watch_replayed(watch, false, now);
+        round_end(round, watch, now);
     }
 }
 
@@ -288,9 +320,7 @@ round_next(struct frr_round *round, struct frr_watch *watch,
             return;
         }
     }
-    round_stop(round,
-               now + (round->asked ? FRR_ROUND_AGAIN : FRR_ROUND_IDLE));
-    frr_watch_replayed(watch, round->flapped, now);
+    round_end(round, watch, now);
 }
 
 static void
@@ -301,7 +331,6 @@ net_flap(struct frr_round *round, struct frr_net *net, long long int now)
                                   sizeof *round->flaps);
     }
     round->flaps[round->n_flaps++] = net->vni;
-    round->flapped = true;
     net->flapped = true;
     net->flap_settle = now + FRR_FLAP_SETTLE;
 }
@@ -309,12 +338,11 @@ net_flap(struct frr_round *round, struct frr_net *net, long long int now)
 /* Decides whether zebra lacks what bgpd has in 'net' (P3). */
 static void
 net_judge_replay(struct frr_round *round, struct frr_net *net,
-                 const struct frr_watch *watch, long long int now)
+                 long long int now)
 {
     if (net->n_vteps >= net->n_routes || net->flapped) {
         net->replayed = true;
-    } else if (frr_watch_wants_replay(watch)
-               || (net->doubted && net->doubt_vteps == net->n_vteps)) {
+    } else if (net->doubted && net->doubt_vteps == net->n_vteps) {
         net_flap(round, net, now);
     } else {
         net->doubted = true;
@@ -357,7 +385,7 @@ frr_round_answered(struct frr_round *round, struct frr_watch *watch,
         round_ask(round, FRR_ASK_MACIP);
         return;
     } else if (topic == FRR_ASK_IMET || topic == FRR_ASK_MACIP) {
-        net_judge_replay(round, net, watch, now);
+        net_judge_replay(round, net, now);
         round->pos += !net->replayed;
     } else if (topic == FRR_ASK_VTEPS) {
         round_ask(round, FRR_ASK_MACS);

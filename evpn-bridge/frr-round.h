@@ -28,10 +28,9 @@
  * asks what frr_round_question() says, feeds the answer, and asks again.  A
  * network that zebra does not know yet waits for a later round.
  *
- * zebra may be getting what it lacks just now.  So in UP a network is flapped
- * only if zebra has still as little in the next round; in RESYNC, when FRR was
- * settled, at once.  A network is flapped once only: if that does not help,
- * bgpd has its reasons. */
+ * zebra may be getting what it lacks just now, so a network is flapped only if
+ * zebra has still as little in the next round.  It is flapped once only: if
+ * that does not help, bgpd has its reasons. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,6 +62,7 @@ typedef void frr_audit_cb(void *aux, struct frr_audit *);
 struct frr_net {
     struct hmap_node hmap_node; /* In struct frr_round's 'nets', by 'vni'. */
     uint32_t vni;
+    bool expected;              /* zebra knew it before it restarted. */
     bool in_zebra;              /* zebra knows it... */
     size_t n_vteps;             /* ...with as many remote VTEPs. */
     size_t n_routes;            /* Remote ones that bgpd has, of one type. */
@@ -88,7 +88,6 @@ struct frr_round {
     enum frr_topic step;        /* Question... */
     bool step_due;              /* ...that is to be asked. */
     bool asked;                 /* There was one about a network. */
-    bool flapped;               /* A network was flapped in this round. */
 
     uint32_t *flaps;            /* For frr_round_pop_flap(). */
     size_t n_flaps, allocated_flaps;

@@ -533,7 +533,8 @@ frr_wait(struct frr *frr)
     if (vty_is_idle(frr->conns[FRR_ZEBRA].vty) && w->state == FRR_RESYNC) {
         wake = MIN(wake, frr->writes_due);
     }
-    if (w->state == FRR_UP && !frr->round.active) {
+    if ((w->state == FRR_UP || frr_watch_wants_replay(w))
+        && !frr->round.active) {
         wake = MIN(wake, frr->round.due);
     }
     if (frr->trouble != FRR_FINE) {

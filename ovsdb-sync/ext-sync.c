@@ -158,7 +158,9 @@ void
 ext_sync_destroy(struct ext_sync *es)
 {
     if (es) {
-        ovsdb_idl_txn_destroy(es->txn);
+        if (es->txn) {
+            ovsdb_idl_txn_destroy(es->txn);
+        }
         ovsdb_idl_destroy(es->idl);
         db_create_destroy(es->create);
         known_destroy_all(&es->networks);
@@ -206,7 +208,7 @@ known_update(struct hmap *known_rows, const struct uuid *uuid,
     return true;
 }
 
-/* Sets, or clears if 'error' is null, the problem that the text of a row is. */
+/* Makes 'error' the problem that the text of a row is; null clears it. */
 static void
 set_row_problem(struct model *m, const char *name, const char *error)
 {

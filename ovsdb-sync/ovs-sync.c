@@ -128,7 +128,9 @@ void
 ovs_sync_destroy(struct ovs_sync *os)
 {
     if (os) {
-        ovsdb_idl_txn_destroy(os->txn);
+        if (os->txn) {
+            ovsdb_idl_txn_destroy(os->txn);
+        }
         ovsdb_idl_destroy(os->idl);
         shash_destroy_free_data(&os->ifaces);
         if (os->known) {

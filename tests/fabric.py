@@ -1,0 +1,438 @@
+# Copyright (c) 2026 The ovs-ext Authors.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at:
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A small EVPN fabric of boxes (tests/box), for the demo and the tests.
+
+              spine 192.0.2.1, AS 65000: relays EVPN, next hops unchanged
+            /       |       \\
+        leaf1      hv1      hv2
+     192.0.2.101  192.0.2.11  192.0.2.12
+          |          |         |
+    bare metal     VMs        VMs
+
+leaf1 is an ordinary Linux bridge with stock FRR; each of its networks has a
+bare-metal host, a box of its own.  hv1 and hv2 run Open vSwitch with its
+userspace datapath, stock FRR and ovs-ext.  A VM is a network namespace of its
+hypervisor.  All underlay links are /31s, routed by BGP.
+"""
+
+import concurrent.futures
+import contextlib
+import ipaddress
+import json
+import os
+import subprocess
+import time
+
+TESTS = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("OVS_EXT_BUILD",
+                       os.path.join(os.path.dirname(TESTS), "_build"))
+BOX = os.path.join(TESTS, "box")
+STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
+UNDERLAY_MTU = 1600
+
+
+class Failure(Exception):
+    """Something did not work; the text says what."""
+
+
+def wait_for(condition, what, timeout=20, interval=0.05):
+    """Returns the first true result of 'condition()'.  Raises Failure if
+    there is none for 'timeout' seconds; 'what' says what was waited for."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not after {timeout} s")
+        time.sleep(interval)
+
+
+def in_parallel(*functions):
+    """Calls 'functions' at the same time; raises the first exception."""
+    with concurrent.futures.ThreadPoolExecutor(len(functions)) as pool:
+        for future in [pool.submit(f) for f in functions]:
+            future.result()
+
+
+class Host:
+    """Something that commands can be run in: a box, or a VM."""
+
+    def __init__(self, name, prefix):
+        self.name = name
+        self.prefix = prefix
+
+    def popen(self, *cmd, **kwargs):
+        env = dict(os.environ, PATH=os.path.join(BUILD, "ovs-ext") +
+                   ":/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/frr")
+        return subprocess.Popen([*self.prefix, *map(str, cmd)], env=env,
+                                stdin=kwargs.pop("stdin",
+                                                 subprocess.DEVNULL),
+                                text=True, **kwargs)
+
+    def try_run(self, *cmd, timeout=60):
+        """Returns (exit status, output with errors)."""
+        with self.popen(*cmd, stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT) as process:
+            try:
+                output, _ = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise Failure(f"{self.name}: {cmd}: no end in {timeout} s")
+            return process.returncode, output
+
+    def run(self, *cmd, timeout=60):
+        """Returns the output; a command that fails raises Failure."""
+        status, output = self.try_run(*cmd, timeout=timeout)
+        if status:
+            raise Failure(f"{self.name}: {' '.join(map(str, cmd))}: "
+                          f"exit status {status}\n{output}")
+        return output
+
+    def sh(self, script, timeout=60):
+        return self.run("bash", "-euc", script, timeout=timeout)
+
+    def ping(self, ip, count=1, wait=1):
+        """Returns true if 'ip' answers."""
+        status, _ = self.try_run("ping", "-n", "-q", "-c", count, "-W", wait,
+                                 "-i", "0.2", ip)
+        return not status
+
+
+class Box(Host):
+    def __init__(self, name):
+        subprocess.run([BOX, "new", name], check=True)
+        with open(os.path.join(STATE, name, "pid")) as f:
+            self.pid = int(f.read())
+        super().__init__(name, ["nsenter", "-t", str(self.pid), "-n", "-m",
+                                "-u", "-p", "--"])
+
+    def remove(self):
+        subprocess.run([BOX, "rm", self.name], check=True)
+
+    def write(self, path, text):
+        with self.popen("tee", path, stdin=subprocess.PIPE,
+                        stdout=subprocess.DEVNULL) as process:
+            process.communicate(text)
+        if process.returncode:
+            raise Failure(f"{self.name}: cannot write {path}")
+
+    def netns(self, name):
+        """A network namespace in this box."""
+        return Host(name, [*self.prefix, "ip", "netns", "exec", name])
+
+    def vtysh(self, command):
+        return self.run("vtysh", "-c", command)
+
+    def vtysh_json(self, command):
+        return json.loads(self.vtysh(command + " json"))
+
+    def daemon_pid(self, name):
+        """The pid in this box of a daemon of Open vSwitch's kind or FRR's."""
+        for path in (f"/run/openvswitch/{name}.pid", f"/run/frr/{name}.pid"):
+            status, text = self.try_run("cat", path)
+            if not status:
+                return int(text)
+        raise Failure(f"{self.name}: {name} has no pidfile")
+
+    def kill(self, name, signal="KILL"):
+        """Kills a daemon and waits until it is gone."""
+        pid = self.daemon_pid(name)
+        self.run("kill", f"-{signal}", pid)
+        wait_for(lambda: self.try_run("kill", "-0", pid)[0],
+                 f"{self.name}: end of {name}")
+
+    def start_frr(self, asn, router_id, neighbors, evpn="", v6=False):
+        """Starts zebra and bgpd.  'neighbors' are pairs (address, AS); 'evpn'
+        is more configuration of the address family."""
+        peers = "".join(f" neighbor {ip} remote-as {peer}\n"
+                        f" neighbor {ip} timers 1 3\n"
+                        f" neighbor {ip} timers connect 1\n"
+                        f" neighbor {ip} advertisement-interval 0\n"
+                        for ip, peer in neighbors)
+        activate = "".join(f"  neighbor {ip} activate\n"
+                           for ip, _ in neighbors)
+        # A leaf's next hops have to stay what they are across the spine.
+        unchanged = "".join(f"  neighbor {ip} attribute-unchanged next-hop\n"
+                            for ip, _ in neighbors)
+        self.write("/etc/frr/zebra.conf", f"hostname {self.name}\n")
+        self.write("/etc/frr/vtysh.conf", "")
+        self.write("/etc/frr/bgpd.conf",
+                   f"hostname {self.name}\n"
+                   f"router bgp {asn}\n"
+                   f" bgp router-id {router_id}\n"
+                   " no bgp ebgp-requires-policy\n"
+                   " no bgp default ipv4-unicast\n"
+                   " bgp graceful-restart-disable\n"
+                   f"{peers}"
+                   " address-family ipv4 unicast\n"
+                   "  redistribute connected\n"
+                   f"{activate}"
+                   " exit-address-family\n"
+                   " address-family l2vpn evpn\n"
+                   f"{activate}{unchanged}{evpn}"
+                   " exit-address-family\n")
+        self.sh("chown frr:frr /etc/frr/*.conf")
+        self.start_zebra()
+        self.start_bgpd()
+
+    def start_zebra(self):
+        self.run("/usr/lib/frr/zebra", "-d", "-s", 90000000, "-A",
+                 "127.0.0.1", "--log", "file:/var/log/frr/zebra.log")
+
+    def start_bgpd(self):
+        self.run("/usr/lib/frr/bgpd", "-d", "-A", "127.0.0.1", "--log",
+                 "file:/var/log/frr/bgpd.log")
+
+
+class Network:
+    """A tenant's network: name, VNI."""
+
+    def __init__(self, name, vni):
+        self.name = name
+        self.vni = vni
+
+
+class Leaf(Box):
+    """An ordinary Linux bridge and FRR, as a leaf switch is."""
+
+    def __init__(self, name, vtep):
+        super().__init__(name)
+        self.vtep = vtep
+        self.hosts = []
+
+    def start(self, uplink, neighbor, asn):
+        address = ipaddress.ip_address(neighbor[0]) + 1
+        self.sh(f"ip addr add {address}/31 dev {uplink}\n"
+                f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
+                f"ip addr add {self.vtep}/32 dev lo")
+        self.start_frr(asn, self.vtep, [neighbor],
+                       "  advertise-all-vni\n")
+
+    def add_network(self, network):
+        vni = network.vni
+        self.sh(f"ip link add br{vni} type bridge mcast_snooping 0\n"
+                f"ip link set br{vni} addrgenmode none up\n"
+                f"ip link add vx{vni} type vxlan id {vni} dstport 4789 "
+                f"local {self.vtep} nolearning\n"
+                f"ip link set vx{vni} addrgenmode none master br{vni} up\n"
+                f"bridge link set dev vx{vni} learning off neigh_suppress "
+                f"off\n")
+
+    def add_host(self, name, network, mac, ips):
+        """A bare-metal host behind a port of this leaf."""
+        host = Box(name)
+        host.mac = mac
+        host.ips = ips
+        port = f"sw-{name}"[:15]
+        subprocess.run([BOX, "link", self.name, port, name, "eth0"],
+                       check=True)
+        self.sh(f"ip link set {port} addrgenmode none master "
+                f"br{network.vni}")
+        host.sh(f"ip link set eth0 address {mac}\n" + "".join(
+            f"ip addr add {ip} dev eth0 nodad\n" for ip in ips))
+        host.device = "eth0"
+        self.hosts.append(host)
+        return host
+
+    def remove_all(self):
+        for host in self.hosts:
+            host.remove()
+        self.remove()
+
+    def evpn_routes(self, vni):
+        """The remote and local routes of 'vni' as a set of texts, such as
+        "2 52:54:00:00:00:01 10.0.0.1" or "3 192.0.2.11"."""
+        table = self.vtysh_json(f"show bgp l2vpn evpn route vni {vni}")
+        routes = set()
+        for prefix, route in table.items():
+            if isinstance(route, dict) and prefix.startswith("["):
+                parts = [p.strip("[]") for p in prefix.split("]:[")]
+                if parts[0] == "2":
+                    ip = parts[5] if len(parts) > 5 else ""
+                    routes.add(f"2 {parts[3]} {ip}".strip())
+                elif parts[0] == "3":
+                    routes.add(f"3 {parts[3]}")
+        return routes
+
+
+class Hypervisor(Box):
+    """Open vSwitch, FRR and ovs-ext."""
+
+    def __init__(self, name, vtep):
+        super().__init__(name)
+        self.vtep = vtep
+        self.vms = {}
+
+    def start(self, uplink, neighbor, asn):
+        address = ipaddress.ip_address(neighbor[0]) + 1
+        self.sh("ovsdb-tool create /etc/openvswitch/conf.db "
+                "/usr/share/openvswitch/vswitch.ovsschema")
+        self.start_ovsdb()
+        self.sh("ovs-vsctl --no-wait init -- set Open_vSwitch . "
+                f"external_ids:system-id={self.name} "
+                f"external_ids:ovs-ext-vtep-ip={self.vtep} "
+                "external_ids:ovs-ext-datapath-type=netdev")
+        self.start_vswitchd()
+        # Open vSwitch's userspace datapath sends and receives tunnel packets
+        # by a bridge of its own that has the uplink and the addresses.
+        self.sh("ovs-vsctl add-br br-phy -- set bridge br-phy "
+                "datapath_type=netdev -- set interface br-phy "
+                f"mtu_request={UNDERLAY_MTU} -- add-port br-phy {uplink}\n"
+                f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
+                f"ip addr add {address}/31 dev br-phy\n"
+                f"ip addr add {self.vtep}/32 dev br-phy\n"
+                "ip link set br-phy up")
+        self.start_frr(asn, self.vtep, [neighbor],
+                       "  advertise-all-vni\n")
+        self.start_ovs_ext()
+
+    def start_ovsdb(self):
+        self.sh("ovsdb-server --remote=punix:/run/openvswitch/db.sock "
+                "--pidfile --detach --log-file -vconsole:off "
+                "/etc/openvswitch/conf.db 2>/dev/null")
+
+    def start_vswitchd(self):
+        self.sh("ovs-vswitchd --pidfile --detach --log-file "
+                "-vconsole:off 2>/dev/null")
+
+    def start_ovs_ext(self):
+        self.sh("ovs-ext --pidfile --detach --log-file -vconsole:off "
+                "2>/dev/null")
+
+    def appctl(self, *command):
+        return self.run("ovs-appctl", "-t", "ovs-ext", *command)
+
+    def appctl_json(self, *command):
+        return json.loads(self.appctl(*command, "--json"))
+
+    def status(self):
+        return self.appctl_json("status")[0]
+
+    def settled(self):
+        """Waits until all that ovs-ext knows is in effect."""
+        def is_settled():
+            status, text = self.try_run("ovs-appctl", "-t", "ovs-ext",
+                                        "status", "--json")
+            return not status and json.loads(text)[0]["state"] == "in effect"
+        wait_for(is_settled, f"{self.name}: all in effect")
+
+    def add_vm(self, name, network, mac, ips, row=True):
+        """Starts a VM.  Its port is a row of OVS_Ext or, without 'row', is
+        told by the external_ids of its interface only."""
+        vm = self.netns(name)
+        vm.mac, vm.ips, vm.hv, vm.network = mac, ips, self, network
+        vm.device = "eth0"
+        self.sh(f"ip netns add {name}\n"
+                f"ip link add {name} type veth peer name eth0 netns {name}\n"
+                f"ethtool -K {name} tx off >/dev/null\n"
+                f"ip link set {name} up\n"
+                f"ip netns exec {name} ethtool -K eth0 tx off >/dev/null\n"
+                f"ip -n {name} link set lo up\n"
+                f"ip -n {name} link set eth0 addrgenmode none address {mac} "
+                "up\n" + "".join(
+                    f"ip -n {name} addr add {ip} dev eth0 nodad\n"
+                    for ip in ips))
+        if row:
+            self.sh("ovs-ext-ctl --may-exist net-add "
+                    f"{network.name} {network.vni} -- port-add "
+                    f"{network.name} {name} {mac} "
+                    + " ".join(ip.split("/")[0] for ip in ips))
+        self.plug(vm, row)
+        self.vms[name] = vm
+        return vm
+
+    def plug(self, vm, row=True):
+        self.run("ovs-vsctl", "add-port", "br-int", vm.name, "--", "set",
+                 "interface", vm.name, *self.iface_ids(vm, row))
+
+    @staticmethod
+    def iface_ids(vm, row):
+        ids = [f"external_ids:iface-id={vm.name}"]
+        if not row:
+            ids += [f'external_ids:attached-mac="{vm.mac}"',
+                    f'external_ids:port-profile="vni={vm.network.vni}"']
+        return ids
+
+    def unplug(self, vm):
+        self.run("ovs-vsctl", "del-port", "br-int", vm.name)
+
+    def remove_vm(self, vm, row=True):
+        self.unplug(vm)
+        if row:
+            self.run("ovs-ext-ctl", "--if-exists", "port-del", vm.name)
+        self.sh(f"ip netns del {vm.name}")
+        del self.vms[vm.name]
+
+
+class Fabric:
+    """The boxes of the picture above."""
+
+    def __init__(self, say=lambda text: None):
+        self.say = say
+        self.boxes = []
+        self.spine = self.leaf = self.hv1 = self.hv2 = None
+
+    def up(self):
+        self.say("making boxes: spine, leaf1, hv1, hv2")
+        self.spine = self.own(Box("spine"))
+        self.leaf = self.own(Leaf("leaf1", "192.0.2.101"))
+        self.hv1 = self.own(Hypervisor("hv1", "192.0.2.11"))
+        self.hv2 = self.own(Hypervisor("hv2", "192.0.2.12"))
+        nodes = [(self.leaf, 65101), (self.hv1, 65011), (self.hv2, 65012)]
+        for i, (node, _) in enumerate(nodes):
+            subprocess.run([BOX, "link", "spine", node.name, node.name,
+                            "uplink"], check=True)
+            self.spine.sh(f"ip link set {node.name} mtu {UNDERLAY_MTU}\n"
+                          f"ip addr add 10.255.{i}.0/31 dev {node.name}")
+        self.spine.sh("ip addr add 192.0.2.1/32 dev lo")
+        self.say("starting FRR everywhere, Open vSwitch and ovs-ext on the "
+                 "hypervisors")
+        starts = [lambda: self.spine.start_frr(
+            65000, "192.0.2.1", [(f"10.255.{i}.1", asn)
+                                 for i, (_, asn) in enumerate(nodes)])]
+        starts += [lambda i=i, node=node, asn=asn: node.start(
+            "uplink", (f"10.255.{i}.0", 65000), asn)
+            for i, (node, asn) in enumerate(nodes)]
+        in_parallel(*starts)
+        self.say("waiting for BGP")
+        in_parallel(*(lambda node=node: self.wait_for_bgp(node)
+                      for node, _ in nodes))
+        in_parallel(self.hv1.settled, self.hv2.settled)
+
+    def own(self, box):
+        self.boxes.append(box)
+        return box
+
+    @staticmethod
+    def wait_for_bgp(node):
+        def is_established():
+            status, text = node.try_run(
+                "vtysh", "-c", "show bgp l2vpn evpn summary json")
+            if status:
+                return False
+            peers = json.loads(text).get("peers", {})
+            return peers and all(p["state"] == "Established"
+                                 for p in peers.values())
+        wait_for(is_established, f"{node.name}: BGP", timeout=60)
+
+    def down(self):
+        for box in reversed(self.boxes):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                if isinstance(box, Leaf):
+                    box.remove_all()
+                else:
+                    box.remove()
+        self.boxes = []
