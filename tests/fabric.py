@@ -175,7 +175,6 @@ class Box(Host):
                    f" bgp router-id {router_id}\n"
                    " no bgp ebgp-requires-policy\n"
                    " no bgp default ipv4-unicast\n"
-                   " bgp graceful-restart-disable\n"
                    f"{peers}"
                    " address-family ipv4 unicast\n"
                    "  redistribute connected\n"
@@ -410,6 +409,8 @@ class Fabric:
         self.say("waiting for BGP")
         in_parallel(*(lambda node=node: self.wait_for_bgp(node)
                       for node, _ in nodes))
+        for node, _ in nodes:
+            self.wait_for_vteps(node, [n.vtep for n, _ in nodes])
         in_parallel(self.hv1.settled, self.hv2.settled)
 
     def own(self, box):
@@ -427,6 +428,12 @@ class Fabric:
             return peers and all(p["state"] == "Established"
                                  for p in peers.values())
         wait_for(is_established, f"{node.name}: BGP", timeout=60)
+
+    @staticmethod
+    def wait_for_vteps(node, vteps):
+        for vtep in vteps:
+            wait_for(lambda: not node.try_run("ip", "route", "get", vtep)[0],
+                     f"{node.name}: route to {vtep}")
 
     def down(self):
         for box in reversed(self.boxes):
