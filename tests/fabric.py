@@ -47,16 +47,18 @@ class Failure(Exception):
     """Something did not work; the text says what."""
 
 
-def wait_for(condition, what, timeout=20, interval=0.05):
+def wait_for(condition, what, timeout=20, interval=0.05,
+             on_timeout=lambda: ""):
     """Returns the first true result of 'condition()'.  Raises Failure if
-    there is none for 'timeout' seconds; 'what' says what was waited for."""
+    there is none for 'timeout' seconds; 'what' says what was waited for, and
+    the text that 'on_timeout()' returns what was found instead."""
     deadline = time.monotonic() + timeout
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() > deadline:
-            raise Failure(f"{what}: not after {timeout} s")
+            raise Failure(f"{what}: not after {timeout} s {on_timeout()}")
         time.sleep(interval)
 
 
@@ -229,6 +231,10 @@ class Leaf(Box):
                 f"ip link set vx{vni} addrgenmode none master br{vni} up\n"
                 f"bridge link set dev vx{vni} learning off neigh_suppress "
                 f"off\n")
+
+    def remove_network(self, network):
+        self.sh(f"ip link del vx{network.vni}\n"
+                f"ip link del br{network.vni}")
 
     def add_host(self, name, network, mac, ips):
         """A bare-metal host behind a port of this leaf."""

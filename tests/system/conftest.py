@@ -1,0 +1,228 @@
+# Copyright (c) 2026 The ovs-ext Authors.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at:
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What all system tests share: one fabric, and what must hold after each."""
+
+import os
+import re
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+import fabric                   # noqa: E402
+from fabric import Network, in_parallel, wait_for  # noqa: E402
+import frames                   # noqa: E402
+
+LOGS = "/var/log/openvswitch /var/log/ovs-ext /var/log/frr"
+BAD = re.compile(r"\|(WARN|ERR|EMER)\||AddressSanitizer|runtime error:"
+                 r"|Assertion|signal 11|segfault")
+
+
+class Lab:
+    """The fabric for one test, with what the test made in it."""
+
+    def __init__(self, the_fabric):
+        self.fabric = the_fabric
+        self.spine = the_fabric.spine
+        self.leaf = the_fabric.leaf
+        self.hv1 = the_fabric.hv1
+        self.hv2 = the_fabric.hv2
+        self.hypervisors = [self.hv1, self.hv2]
+        self.networks = []
+        self.on_leaf = []
+        self.rows = {}
+        # ovsdb-server about ovs-vsctl and its like, which end as soon as they
+        # are done, whatever update is still on its way to them.
+        self.expected = [re.compile(r"\|WARN\|unix#\d+: .*"
+                                    "(Connection reset by peer|Broken pipe)")]
+        self.undo = []
+
+    def network(self, name, vni, leaf=False):
+        network = Network(name, vni)
+        self.networks.append(network)
+        if leaf:
+            self.leaf.add_network(network)
+            self.on_leaf.append(network)
+        return network
+
+    def vm(self, hv, name, network, mac, *ips, row=True):
+        vm = hv.add_vm(name, network, mac, list(ips), row=row)
+        self.rows[name] = row
+        return vm
+
+    def remove_vm(self, vm):
+        vm.hv.remove_vm(vm, self.rows[vm.name])
+
+    def expect(self, pattern):
+        """Lines with 'pattern' are no surprise in the logs of this test."""
+        self.expected.append(re.compile(pattern))
+
+    def finally_do(self, function):
+        self.undo.append(function)
+
+    def settled(self):
+        in_parallel(*(hv.settled for hv in self.hypervisors))
+
+    def converged(self, network, *members):
+        """Waits until each hypervisor with 'network' knows all 'members'."""
+        self.settled()
+        macs = {m.mac for m in members}
+        for hv in {m.hv for m in members if hasattr(m, "hv")}:
+            wait_for(lambda hv=hv: macs <= {
+                entry["mac"] for entry in hv.appctl_json("evpn/macs",
+                                                         network.vni)},
+                     f"{hv.name}: MACs of {network.name}")
+            others = {getattr(m, "hv", self.leaf).vtep for m in members
+                      if getattr(m, "hv", self.leaf) is not hv}
+            wait_for(lambda hv=hv, others=others: others <= {
+                v["vtep"] for v in hv.appctl_json("evpn/vteps")
+                if v["vni"] == network.vni and v["imet"]},
+                     f"{hv.name}: VTEPs of {network.name}")
+        for hv in {m.hv for m in members if hasattr(m, "hv")}:
+            hv.settled()
+
+    # What must hold after each test.
+
+    def check_recompute(self):
+        for hv in self.hypervisors:
+            hv.settled()
+            reply = hv.appctl_json("recompute")[0]
+            assert (reply["flows_changed"], reply["kernel_changed"]) == (
+                0, 0), f"{hv.name}: recompute changed something: {reply}"
+
+    def clean_up(self):
+        for function in reversed(self.undo):
+            function()
+        for hv in self.hypervisors:
+            for vm in list(hv.vms.values()):
+                hv.remove_vm(vm, self.rows[vm.name])
+            names = hv.run("ovs-ext-ctl", "--bare", "--columns=name", "list",
+                           "Network").split()
+            for name in names:
+                hv.run("ovs-ext-ctl", "net-del", name)
+        for host in self.leaf.hosts:
+            host.remove()
+        self.leaf.hosts = []
+        for network in self.on_leaf:
+            self.leaf.remove_network(network)
+
+    def check_leaks(self):
+        for hv in self.hypervisors:
+            hv.settled()
+            wait_for(lambda hv=hv: not leaks(hv) or None,
+                     f"{hv.name}: nothing left", on_timeout=lambda hv=hv:
+                     "\n".join(leaks(hv)))
+
+    def check_logs(self, offsets):
+        for box, files in offsets.items():
+            for line in new_lines(box, files):
+                if BAD.search(line) and not any(
+                        p.search(line) for p in self.expected):
+                    raise AssertionError(f"{box.name}: {line}")
+
+
+def leaks(hv):
+    """What is on 'hv' though it has no ports, as lines."""
+    found = []
+    for line in hv.run("ip", "-br", "link").splitlines():
+        if re.match(r"(brvx-|vxlan\d|oe-|vm)", line):
+            found.append(f"device {line}")
+    found += [f"namespace {line}" for line in
+              hv.run("ip", "netns", "list").splitlines()]
+    found += [f"neighbor {line}" for line in
+              hv.run("ip", "neigh", "show", "proto", 200).splitlines()]
+    flows = hv.run("ovs-ofctl", "-O", "OpenFlow15", "--no-stats",
+                   "dump-flows", "br-int").splitlines()
+    found += [f"flow {line}" for line in flows
+              if re.search(r"cookie=0x6f650[1-9a-f]", line)]
+    groups = hv.run("ovs-ofctl", "-O", "OpenFlow15", "dump-groups",
+                    "br-int").splitlines()
+    found += [f"group {line}" for line in groups[1:]
+              if "group_id=268435456," not in line]
+    found += [f"problem {p}" for p in hv.appctl_json("problems")]
+    found += [f"row {line}" for table in ("Network", "Port") for line in
+              hv.run("ovs-ext-ctl", "--bare", "--columns=name", "list",
+                     table).split()]
+    return found
+
+
+def processes(box):
+    return sorted(set(box.run("ps", "-eo", "comm=").split())
+                  - {"ps", "nsenter"})
+
+
+def log_offsets(box):
+    text = box.sh(f"find {LOGS} -type f -printf '%s %p\\n' 2>/dev/null "
+                  "|| true")
+    return {path: int(size) for size, path in
+            (line.split(" ", 1) for line in text.splitlines())}
+
+
+def new_lines(box, before):
+    for path in log_offsets(box):
+        yield from box.sh(f"tail -c +{before.get(path, 0) + 1} "
+                          f"{path}").splitlines()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--keep", action="store_true", help="leave the boxes up "
+                     "if a test fails, to look at with tests/box enter")
+
+
+def pytest_configure(config):
+    if config.getoption("--keep"):
+        config.option.maxfail = 1
+
+
+@pytest.fixture(scope="session")
+def the_fabric(request):
+    the = fabric.Fabric()
+    try:
+        the.up()
+        yield the
+    finally:
+        if not (request.session.testsfailed
+                and request.config.getoption("--keep")):
+            the.down()
+
+
+@pytest.fixture
+def lab(the_fabric, request):
+    """The fabric, empty before and after the test, which is then judged."""
+    the_lab = Lab(the_fabric)
+    offsets = {box: log_offsets(box) for box in the_fabric.boxes}
+    before = {box: processes(box) for box in the_fabric.boxes}
+    n_failed = request.session.testsfailed
+    yield the_lab
+    failed = request.session.testsfailed > n_failed
+    if failed and request.config.getoption("--keep"):
+        return
+    if not failed:
+        the_lab.check_recompute()
+    the_lab.clean_up()
+    the_lab.check_leaks()
+    if not failed:
+        the_lab.check_recompute()
+        the_lab.check_logs(offsets)
+        after = {box: processes(box) for box in the_fabric.boxes}
+        assert after == before
+
+
+@pytest.fixture
+def wire(lab):
+    the_wire = frames.Wire(lab.spine, ["leaf1", "hv1", "hv2"])
+    yield the_wire
+    the_wire.close()
