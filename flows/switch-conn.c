@@ -170,9 +170,11 @@ read_flows(struct switch_conn *sc)
 static void
 read_done(struct switch_conn *sc)
 {
-    VLOG_INFO("%s: read %"PRIuSIZE" flows and groups, %"PRIuSIZE" to send",
-              rconn_get_name(sc->rconn), hmap_count(&sc->table->entries),
-              sc->table->n_places[FLOW_PENDING]);
+    size_t n_pending = sc->table->n_places[FLOW_PENDING];
+
+    VLOG_INFO("%s: read the switch: it has %"PRIuSIZE" of our flows and "
+              "groups, %"PRIuSIZE" are to be sent", rconn_get_name(sc->rconn),
+              hmap_count(&sc->table->entries) - n_pending, n_pending);
     sc->stats.n_read++;
     sc->state = S_IDLE;
 }
