@@ -147,11 +147,12 @@ claim_judge(struct claim *claim, bool taken, long long int now)
 
     if (!taken) {
         claim->state = LOCAL_OURS;
-    } else if (now < claim->until && claim->n < CLAIM_MAX) {
-        claim->state = LOCAL_CLAIMING;
-        claim->n++;
-    } else {
+        claim->n = MAX(claim->n, 1);
+    } else if (now >= claim->until) {
         claim->state = LOCAL_YIELDED;
+    } else if (old == LOCAL_OURS) {
+        claim->state = claim->n < CLAIM_MAX ? LOCAL_CLAIMING : LOCAL_YIELDED;
+        claim->n++;
     }
     return claim->state != old || claim->state == LOCAL_CLAIMING;
 }

@@ -116,12 +116,15 @@ enum local_state {
     LOCAL_YIELDED,              /* Moved away; a remote VTEP has it. */
 };
 
-/* A port that becomes active claims its addresses if EVPN has them elsewhere,
- * and claims them again if they are taken away within CLAIM_WINDOW of that, at
- * most CLAIM_MAX times: two hosts that both have the MAC shall not fight.
- * Later, or in the state that a restarted daemon finds, what BGP says wins. */
+/* A port that becomes active claims its addresses, from where EVPN has them if
+ * it does, and claims them again if they are taken away within CLAIM_WINDOW,
+ * until it has done so CLAIM_MAX times.  When two hosts do so, the one whose
+ * port became active later claims last, and has them: the number of claims is
+ * the same for both, and small enough for duplicate address detection (RFC
+ * 7432 section 15.1: 5 moves).  Later, or in the state that a restarted daemon
+ * finds, what BGP says wins. */
 #define CLAIM_WINDOW 3000       /* ms. */
-#define CLAIM_MAX 3
+#define CLAIM_MAX 2
 struct claim {
     enum local_state state;
     long long int until;        /* ms: re-claim before this, if taken away. */

@@ -323,14 +323,33 @@ static const struct case_ cases[] = {
       "local-mac 5 "A" vm1 ours\n"
       "network vni5 5 ports=1\n"
       "port vm1 vni5 ofport=3 active\n" },
+    { "the later of two hosts claims last",
+      "settle\n"
+      "mac 5 "A" 192.0.2.2\n"
+      "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
+      "run 1000\ndel-mac 5 "A"\nrun 1001\n"
+      "mac 5 "A" 192.0.2.2\nrun 1002\n",
+      "local-mac 5 "A" vm1 claiming\n"
+      "mac 5 "A" nhg=0 192.0.2.2\n"
+      "network vni5 5 ports=1\n"
+      "port vm1 vni5 ofport=3 active\n" },
+    { "news of what is being claimed is no new loss",
+      "settle\n"
+      "mac 5 "A" 192.0.2.2\n"
+      "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
+      "run 1000\nmac 5 "A" 192.0.2.3\nrun 1001\n"
+      "mac 5 "A" 192.0.2.4\nrun 1002\n"
+      "mac 5 "A" 192.0.2.5\nrun 1003\n",
+      "local-mac 5 "A" vm1 claiming\n"
+      "mac 5 "A" nhg=0 192.0.2.5\n"
+      "network vni5 5 ports=1\n"
+      "port vm1 vni5 ofport=3 active\n" },
     { "claims end: two hosts do not fight",
       "settle\n"
       "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
       "run 1000\n"
       "mac 5 "A" 192.0.2.2\nrun 1001\ndel-mac 5 "A"\nrun 1002\n"
-      "mac 5 "A" 192.0.2.2\nrun 1003\ndel-mac 5 "A"\nrun 1004\n"
-      "mac 5 "A" 192.0.2.2\nrun 1005\ndel-mac 5 "A"\nrun 1006\n"
-      "mac 5 "A" nhg=1\nrun 1007\n",
+      "mac 5 "A" nhg=1\nrun 1003\n",
       "local-mac 5 "A" vm1 yielded\n"
       "mac 5 "A" nhg=1 -\n"
       "network vni5 5 ports=1\n"
