@@ -66,8 +66,8 @@ kneigh_is_ours(const struct kneigh *n)
 }
 
 /* Returns true if 'n' is as zebra writes remote neighbours. */
-static bool
-neigh_is_remote(const struct kneigh *n)
+bool
+kneigh_is_remote(const struct kneigh *n)
 {
     return n->flags & NTF_EXT_LEARNED || n->protocol == RTPROT_ZEBRA;
 }
@@ -81,7 +81,7 @@ neigh_sync(struct kernel *k, struct kentry_neigh *neigh, bool was_ours,
     bool ours = neigh->present && kneigh_is_ours(&neigh->n);
 
     if (neigh->present && net->bridge && net->bridge->ours
-        && neigh_is_remote(&neigh->n)) {
+        && kneigh_is_remote(&neigh->n)) {
         kfact_fresh(k, &neigh->fact);
         model_put_neighbor(model, net->vni, &neigh->n.ip, neigh->n.mac,
                            (neigh->n.flags & NTF_ROUTER) != 0);

@@ -577,7 +577,8 @@ kernel_foreign_vxlan(const struct kernel *k, uint32_t vni)
     return NULL;
 }
 
-/* See kernel.h. */
+/* See kernel.h.  A MAC that lacks one of its two entries is no fact, but zebra
+ * wrote the other (the vxlan device loses its own when it goes down). */
 void
 kernel_for_each_remote(const struct kernel *k, uint32_t vni,
                        kernel_remote_cb *cb, void *aux)
@@ -587,21 +588,22 @@ kernel_for_each_remote(const struct kernel *k, uint32_t vni,
     const struct kflood *flood;
     const struct kfdb *fdb;
 
-    if (!net) {
+    if (!net || !net->vxlan || !net->vxlan->ours) {
         return;
     }
     HMAP_FOR_EACH (fdb, hmap_node, &net->fdb) {
-        if (fdb->fact.given && !fdb->fact.mark) {
+        if (fdb->place == KFDB_REMOTE
+            || (fdb->place == KFDB_NONE && fdb->self)) {
             cb(aux, &fdb->mac, NULL);
         }
     }
     HMAP_FOR_EACH (flood, hmap_node, &net->flood) {
-        if (flood->fact.given && !flood->fact.mark) {
+        if (flood->present) {
             cb(aux, NULL, &flood->ip);
         }
     }
     HMAP_FOR_EACH (neigh, hmap_node, &net->neighs) {
-        if (neigh->fact.given && !neigh->fact.mark) {
+        if (neigh->present && kneigh_is_remote(&neigh->n)) {
             cb(aux, &neigh->n.mac, &neigh->n.ip);
         }
     }

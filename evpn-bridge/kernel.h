@@ -125,10 +125,11 @@ enum kfdb_place kernel_fdb(const struct kernel *, uint32_t vni,
 const struct kneigh *kernel_neigh(const struct kernel *, uint32_t vni,
                                   const struct in6_addr *);
 bool kneigh_is_ours(const struct kneigh *);
+bool kneigh_is_remote(const struct kneigh *);
 
 /* What zebra should have: calls 'cb' for each entry of network 'vni' that
- * zebra wrote and that is not stale.  'ip' is null for a MAC, 'mac' null for
- * a flood entry, both are set for a neighbour. */
+ * zebra wrote and the kernel has.  'ip' is null for a MAC, 'mac' null for a
+ * flood entry, both are set for a neighbour. */
 typedef void kernel_remote_cb(void *aux, const struct eth_addr *mac,
                               const struct in6_addr *ip);
 void kernel_for_each_remote(const struct kernel *, uint32_t vni,
