@@ -299,10 +299,16 @@ class Hypervisor(Box):
                 f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
                 f"ip addr add {address}/31 dev br-phy\n"
                 f"ip addr add {self.vtep}/32 dev br-phy\n"
-                "ip link set br-phy up")
+                "ip link set br-phy up\n"
+                # The way to the fabric holds while there is no BGP.
+                f"ip route add 192.0.2.0/24 via {neighbor[0]}")
         self.start_frr(asn, self.vtep, [neighbor],
                        "  advertise-all-vni\n")
         self.start_ovs_ext()
+
+    def restart_vswitchd(self):
+        self.kill("ovs-vswitchd")
+        self.start_vswitchd()
 
     def start_ovsdb(self):
         self.sh("ovsdb-server --remote=punix:/run/openvswitch/db.sock "
@@ -322,6 +328,10 @@ class Hypervisor(Box):
 
     def appctl_json(self, *command):
         return json.loads(self.appctl(*command, "--json"))
+
+    def coverage(self, counter):
+        """How often 'counter' of ovs-ext was hit."""
+        return int(self.appctl("coverage/read-counter", counter))
 
     def status(self):
         return self.appctl_json("status")[0]

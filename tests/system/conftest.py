@@ -59,9 +59,8 @@ class Lab:
         return network
 
     def vm(self, hv, name, network, mac, *ips, row=True):
-        vm = hv.add_vm(name, network, mac, list(ips), row=row)
         self.rows[name] = row
-        return vm
+        return hv.add_vm(name, network, mac, list(ips), row=row)
 
     def remove_vm(self, vm):
         vm.hv.remove_vm(vm, self.rows[vm.name])
@@ -103,9 +102,12 @@ class Lab:
             assert (reply["flows_changed"], reply["kernel_changed"]) == (
                 0, 0), f"{hv.name}: recompute changed something: {reply}"
 
+    def undo_all(self):
+        while self.undo:
+            self.undo.pop()()
+
     def clean_up(self):
-        for function in reversed(self.undo):
-            function()
+        self.undo_all()
         for hv in self.hypervisors:
             for vm in list(hv.vms.values()):
                 hv.remove_vm(vm, self.rows[vm.name])
@@ -208,17 +210,19 @@ def lab(the_fabric, request):
     n_failed = request.session.testsfailed
     yield the_lab
     failed = request.session.testsfailed > n_failed
-    if failed and request.config.getoption("--keep"):
+    if failed:
+        the_lab.undo_all()
+        if not request.config.getoption("--keep"):
+            the_fabric.down()
+            the_fabric.up()
         return
-    if not failed:
-        the_lab.check_recompute()
+    the_lab.check_recompute()
     the_lab.clean_up()
     the_lab.check_leaks()
-    if not failed:
-        the_lab.check_recompute()
-        the_lab.check_logs(offsets)
-        after = {box: processes(box) for box in the_fabric.boxes}
-        assert after == before
+    the_lab.check_recompute()
+    the_lab.check_logs(offsets)
+    after = {box: processes(box) for box in the_fabric.boxes}
+    assert after == before
 
 
 @pytest.fixture

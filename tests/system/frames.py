@@ -29,6 +29,7 @@ PACKET_OUTGOING = 4
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_MR_PROMISC = 1
 SOL_PACKET = 263
+SO_RCVBUFFORCE = 33
 ETH_P_ALL = 3
 ETHERTYPE = 0x88b5              # IEEE 802: local experiments.
 
@@ -53,7 +54,7 @@ def raw_socket(host, device):
                                                        CLONE_NEWNET):
                 raise OSError(ctypes.get_errno(), "setns")
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
         sock.bind((device, ETH_P_ALL))
         mreq = struct.pack("iHH8s", socket.if_nametoindex(device),
                            PACKET_MR_PROMISC, 0, b"")

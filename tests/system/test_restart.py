@@ -1,0 +1,258 @@
+# Copyright (c) 2026 The ovs-ext Authors.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at:
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""ovs-ext and Open vSwitch's daemons die and come back."""
+
+import re
+import subprocess
+import threading
+
+import pytest
+
+from fabric import wait_for
+
+pytestmark = pytest.mark.restart
+
+
+class Ping:
+    """Pings each millisecond until it is stopped."""
+
+    def __init__(self, lab, host, ip):
+        self.name = f"{host.name} to {ip}"
+        self.process = Watch(lab, host, "ping", "-n", "-i", "0.001", ip)
+
+    def lost(self):
+        """Ends it and returns the sequence numbers without a reply."""
+        lines = self.process.stop()
+        seen = {int(m[1]) for m in map(re.compile(r"icmp_seq=(\d+) ").search,
+                                       lines) if m}
+        assert len(seen) > 300, f"{self.name}: {lines[-3:]}"
+        return sorted(set(range(1, max(seen))) - seen)
+
+
+class Watch:
+    """What a command says until it is stopped."""
+
+    def __init__(self, lab, host, *command):
+        self.process = host.popen(*command, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+        self.lines = []
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+        lab.finally_do(self.stop)
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+
+    def stop(self):
+        # The process is nsenter's, whose child is in the box.
+        subprocess.run(["pkill", "-TERM", "-P", str(self.process.pid)],
+                       check=False)
+        self.process.terminate()
+        self.process.wait()
+        self.reader.join()
+        return self.lines
+
+
+@pytest.fixture
+def red(lab):
+    network = lab.network("red", 10100, leaf=True)
+    network.members = [
+        lab.vm(lab.hv1, "vm1", network, "52:54:00:00:00:01", "10.0.0.1/24",
+               "fd00::1/64"),
+        lab.vm(lab.hv2, "vm2", network, "52:54:00:00:00:02", "10.0.0.2/24",
+               "fd00::2/64"),
+        lab.leaf.add_host("bm1", network, "52:54:00:00:00:0b",
+                          ["10.0.0.11/24", "fd00::11/64"]),
+    ]
+    for a in network.members:
+        for b in network.members:
+            wait_for(lambda a=a, b=b: a is b or all(
+                a.ping(ip.split("/")[0]) for ip in b.ips),
+                f"{a.name}: ping of {b.name}")
+    lab.converged(network, *network.members)
+    return network
+
+
+def updates_seen_by_leaf(lab):
+    """The number of BGP UPDATE messages that leaf1 received."""
+    neighbors = lab.leaf.vtysh_json("show bgp neighbors")
+    return sum(n["messageStats"]["updatesRecv"] for n in neighbors.values())
+
+
+def flows(hv):
+    """The flows and groups on br-int, counters aside, sorted."""
+    return sorted(
+        line for options in (["--no-stats", "dump-flows"], ["dump-groups"])
+        for line in hv.run("ovs-ofctl", "-O", "OpenFlow15", *options,
+                           "br-int").splitlines() if "xid=" not in line)
+
+
+def shadow_or_flow(lines):
+    """The lines of a watch that are about shadow devices, or flows."""
+    return [line for line in lines
+            if re.search(r"brvx-|vxlan\d|oe-|nhid|event=", line)]
+
+
+def test_ovs_ext_killed(lab, red):
+    """Nothing is lost or written when ovs-ext dies and comes back."""
+    lab.settled()
+    vm1, vm2, bm1 = red.members
+    before = flows(lab.hv1)
+    updates = updates_seen_by_leaf(lab)
+    watches = [Watch(lab, lab.hv1, "ip", "monitor", "neigh", "link"),
+               Watch(lab, lab.hv1, "bridge", "monitor", "fdb"),
+               Watch(lab, lab.hv1, "ovs-ofctl", "-O", "OpenFlow14", "monitor",
+                     "br-int", "watch:!initial,!own")]
+    pings = [Ping(lab, vm1, "10.0.0.2"), Ping(lab, vm1, "10.0.0.11"),
+             Ping(lab, vm2, "fd00::1"), Ping(lab, bm1, "10.0.0.1")]
+    for _ in range(3):
+        lab.hv1.kill("ovs-ext")
+        assert vm1.ping("10.0.0.11", count=3)
+        lab.hv1.start_ovs_ext()
+        lab.hv1.settled()
+        assert vm1.ping("10.0.0.11", count=3)
+        status = lab.hv1.status()
+        assert (status["flow_mods"], status["kernel_writes"]) == (0, 0)
+    for ping in pings:
+        assert ping.lost() == [], ping.name
+    for watch in watches:
+        assert shadow_or_flow(watch.stop()) == []
+    assert flows(lab.hv1) == before
+    assert updates_seen_by_leaf(lab) == updates
+
+
+def test_ovs_ext_stopped_gracefully(lab, red):
+    """"exit", as systemd's stop and a package's upgrade do it, is no
+    different."""
+    lab.settled()
+    before = flows(lab.hv1)
+    updates = updates_seen_by_leaf(lab)
+    ping = Ping(lab, red.members[0], "10.0.0.2")
+    pid = lab.hv1.daemon_pid("ovs-ext")
+    lab.hv1.run("ovs-appctl", "-t", "ovs-ext", "exit")
+    wait_for(lambda: lab.hv1.try_run("kill", "-0", pid)[0], "end of ovs-ext")
+    assert red.members[0].ping("10.0.0.11", count=3)
+    lab.hv1.start_ovs_ext()
+    lab.hv1.settled()
+    assert ping.lost() == []
+    assert flows(lab.hv1) == before
+    assert updates_seen_by_leaf(lab) == updates
+
+
+def test_changes_while_ovs_ext_is_dead(lab, red):
+    """On return only the difference is made."""
+    vm1, _, _ = red.members
+    gone = lab.vm(lab.hv1, "vm3", red, "52:54:00:00:00:03", "10.0.0.3/24")
+    lab.converged(red, *red.members, gone)
+    lab.hv1.kill("ovs-ext")
+    lab.remove_vm(gone)
+    new = lab.vm(lab.hv1, "vm4", red, "52:54:00:00:00:04", "10.0.0.4/24")
+    far = lab.vm(lab.hv2, "vm5", red, "52:54:00:00:00:05", "10.0.0.5/24")
+    ping = Ping(lab, vm1, "10.0.0.2")
+    lab.hv1.start_ovs_ext()
+    lab.converged(red, *red.members, new, far)
+    for vm in (new, far):
+        assert vm.ping("10.0.0.1") and vm.ping("10.0.0.11")
+    assert ping.lost() == []
+    wait_for(lambda: f"2 {gone.mac}" not in lab.leaf.evpn_routes(red.vni),
+             "leaf1: vm3 is gone")
+    # vm3's two flows and its bucket go, vm4's come; vm5 is one flow.
+    assert lab.hv1.status()["flow_mods"] <= 12
+
+
+def test_network_removed_while_ovs_ext_is_dead(lab, red):
+    """Devices, entries and flows of what is no more are removed."""
+    other = lab.network("blue", 10200)
+    vm = lab.vm(lab.hv1, "vm3", other, "52:54:00:00:00:03", "10.0.0.3/24")
+    lab.hv1.settled()
+    lab.hv1.kill("ovs-ext")
+    lab.remove_vm(vm)
+    lab.hv1.run("ovs-ext-ctl", "net-del", "blue")
+    lab.hv1.start_ovs_ext()
+    lab.hv1.settled()
+    assert "10200" not in lab.hv1.run("ip", "-br", "link")
+    assert "0x27d8" not in "".join(flows(lab.hv1))
+
+
+def test_vswitchd_restarted(lab, red):
+    """All flows are back, in one bundle."""
+    lab.expect("br-int: connection failed")
+    before = flows(lab.hv1)
+    lab.hv1.restart_vswitchd()
+    wait_for(lambda: flows(lab.hv1) == before, "flows are back")
+    lab.hv1.settled()
+    log = lab.hv1.run("cat", "/var/log/openvswitch/ovs-ext.log")
+    assert [line for line in log.splitlines() if "read the switch" in line][
+        -1].endswith("br-int: read the switch: it has 0 of our flows and "
+                     f"groups, {len(before)} are to be sent")
+    vm1, vm2, _ = red.members
+    wait_for(lambda: vm1.ping("10.0.0.2") and vm2.ping("10.0.0.1")
+             and vm1.ping("10.0.0.11"), "pings", timeout=30)
+
+
+def test_ovsdb_server_restarted(lab, red):
+    """The last configuration holds; OVS_Ext is added again; only changes
+    apply.  (Without ovsdb-server ovs-vswitchd does not run its userspace
+    datapath, so this has no traffic.)"""
+    lab.expect("db.sock|ovsdb")
+    lab.settled()
+    before = flows(lab.hv1)
+    mods = lab.hv1.status()["flow_mods"]
+    watch = Watch(lab, lab.hv1, "bridge", "monitor", "fdb")
+    lab.hv1.kill("ovsdb-server")
+    wait_for(lambda: lab.hv1.status()["open_vswitch"] == "not connected",
+             "ovs-ext notices")
+    lab.hv1.start_ovsdb()
+    wait_for(lambda: lab.hv1.status()["ovs_ext"] == "connected",
+             "OVS_Ext is back")
+    lab.hv1.settled()
+    assert lab.hv1.status()["flow_mods"] == mods
+    assert flows(lab.hv1) == before
+    assert [line for line in shadow_or_flow(watch.stop())
+            if "oe-" in line] == []
+    new = lab.vm(lab.hv1, "vm4", red, "52:54:00:00:00:04", "10.0.0.4/24")
+    lab.converged(red, *red.members, new)
+    assert new.ping("10.0.0.2")
+
+
+def test_flows_of_others(lab, red):
+    """Flows and groups of others on br-int are left alone."""
+    hv = lab.hv1
+    hv.sh("ovs-ofctl add-flow br-int cookie=0xabc,priority=7,table=0,"
+          "dl_type=0x1234,actions=drop\n"
+          "ovs-ofctl -O OpenFlow15 add-group br-int "
+          "group_id=5,type=all,bucket=actions=drop")
+    lab.finally_do(lambda: hv.sh(
+        "ovs-ofctl del-flows br-int cookie=0xabc/-1\n"
+        "ovs-ofctl -O OpenFlow15 del-groups br-int group_id=5"))
+    hv.kill("ovs-ext")
+    hv.start_ovs_ext()
+    hv.settled()
+    assert hv.status()["flow_mods"] == 0
+    text = "".join(flows(hv))
+    assert "cookie=0xabc" in text and "group_id=5," in text
+
+
+def test_own_flows_tampered_with(lab, red):
+    """What someone did to our flows is put right when that is asked for."""
+    hv = lab.hv1
+    before = flows(hv)
+    hv.sh("ovs-ofctl del-flows br-int table=40\n"
+          "ovs-ofctl -O OpenFlow15 add-flow br-int cookie=0x6f65000000000001,"
+          "table=40,priority=9,dl_type=0x1234,actions=drop")
+    hv.kill("ovs-ext")
+    hv.start_ovs_ext()
+    wait_for(lambda: flows(hv) == before, "flows are as they were")
