@@ -18,6 +18,7 @@
 #include "flows/switch-conn.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include "coverage.h"
 #include "dirs.h"
 #include "flows/flow-codec.h"
@@ -46,6 +47,9 @@ COVERAGE_DEFINE(switch_conn_unexpected);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
+/* Time between looks for a new socket of the switch, in ms. */
+#define LOOK_INTERVAL 50
+
 /* Messages that may be in the queue of the connection. */
 #define MAX_QUEUED 256
 
@@ -68,9 +72,18 @@ enum state {
     S_BARRIER,                  /* Waiting for the end of a transaction. */
 };
 
+/* Which file a socket is: a switch that was started again made a new one. */
+struct socket_id {
+    ino_t ino;
+    struct timespec ctim;
+};
+
 struct switch_conn {
     struct flow_table *table;   /* Borrowed. */
     struct rconn *rconn;
+    char *bridge;               /* Null before the first run. */
+    struct socket_id socket;    /* What 'rconn' was connected to last. */
+    long long int next_look;    /* ms: when to look for another. */
     struct rconn_packet_counter *queued; /* What the rconn has of ours. */
     unsigned int connection;    /* rconn's connection_seqno. */
     enum state state;
@@ -125,6 +138,7 @@ switch_conn_destroy(struct switch_conn *sc)
         abandon_transaction(sc);
         rconn_destroy(sc->rconn);
         rconn_packet_counter_destroy(sc->queued);
+        free(sc->bridge);
         free(sc);
     }
 }
@@ -401,16 +415,54 @@ receive(struct switch_conn *sc)
 
 /* Connecting. */
 
+/* Stores in '*id' which file 'path' is.  Returns false if there is none. */
+static bool
+socket_identify(const char *path, struct socket_id *id)
+{
+    struct stat st;
+
+    if (stat(path, &st)) {
+        return false;
+    }
+    id->ino = st.st_ino;
+    id->ctim = st.st_ctim;
+    return true;
+}
+
+static bool
+socket_equal(const struct socket_id *a, const struct socket_id *b)
+{
+    return (a->ino == b->ino && a->ctim.tv_sec == b->ctim.tv_sec
+            && a->ctim.tv_nsec == b->ctim.tv_nsec);
+}
+
+/* Connects to the switch 'bridge' if it is another one than before, or has been
+ * started again: the rconn alone would wait a second after each end. */
 static void
 connect_to(struct switch_conn *sc, const char *bridge)
 {
-    char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
+    long long int now = time_msec();
+    struct socket_id id;
 
-    if (!rconn_get_target(sc->rconn)
-        || strcmp(rconn_get_target(sc->rconn), target)) {
-        rconn_connect(sc->rconn, target, bridge);
+    if (!sc->bridge || strcmp(sc->bridge, bridge)) {
+        free(sc->bridge);
+        sc->bridge = xstrdup(bridge);
+        sc->socket = (struct socket_id) { .ino = 0 };
+        sc->next_look = now;
+        rconn_disconnect(sc->rconn);
     }
-    free(target);
+    if (!rconn_is_connected(sc->rconn) && now >= sc->next_look) {
+        char *path = xasprintf("%s/%s.mgmt", ovs_rundir(), bridge);
+        char *target = xasprintf("unix:%s", path);
+
+        sc->next_look = now + LOOK_INTERVAL;
+        if (socket_identify(path, &id) && !socket_equal(&id, &sc->socket)) {
+            sc->socket = id;
+            rconn_connect(sc->rconn, target, bridge);
+        }
+        free(target);
+        free(path);
+    }
 }
 
 /* A new connection, or the end of one: begins anew. */
@@ -459,6 +511,9 @@ switch_conn_wait(struct switch_conn *sc)
 {
     rconn_run_wait(sc->rconn);
     rconn_recv_wait(sc->rconn);
+    if (sc->bridge && !rconn_is_connected(sc->rconn)) {
+        poll_timer_wait_until(sc->next_look);
+    }
     if (sc->state == S_IDLE && rconn_is_connected(sc->rconn)
         && sc->table->n_places[FLOW_PENDING]) {
         poll_immediate_wake();
