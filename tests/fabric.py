@@ -293,8 +293,11 @@ class Hypervisor(Box):
         self.start_vswitchd()
         # Open vSwitch's userspace datapath sends and receives tunnel packets
         # by a bridge of its own that has the uplink and the addresses.
-        self.sh("ovs-vsctl add-br br-phy -- set bridge br-phy "
-                "datapath_type=netdev -- set interface br-phy "
+        # The bridge keeps the uplink's MAC, by which tunnel packets are told.
+        self.sh(f"mac=$(ip -br link show {uplink} | awk '{{print $3}}')\n"
+                "ovs-vsctl add-br br-phy -- set bridge br-phy "
+                "datapath_type=netdev other-config:hwaddr=$mac "
+                "-- set interface br-phy "
                 f"mtu_request={UNDERLAY_MTU} -- add-port br-phy {uplink}\n"
                 f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
                 f"ip addr add {address}/31 dev br-phy\n"

@@ -64,6 +64,15 @@ def blue(lab):
     return network
 
 
+def send_vxlan(leaf, vtep, port, vni, inner):
+    """Sends a VXLAN packet (RFC 7348 section 5) from the VTEP of 'leaf' to UDP
+    'port' of 'vtep'."""
+    payload = (struct.pack("!II", 0x08000000, vni << 8) + inner).hex()
+    leaf.run("python3", "-c", "import socket; s = socket.socket("
+             f"type=socket.SOCK_DGRAM); s.bind(('{leaf.vtep}', 0)); "
+             f"s.sendto(bytes.fromhex('{payload}'), ('{vtep}', {port}))")
+
+
 def known_to_leaf(lab, network):
     """Waits until the leaf sends to each VM of 'network', and has made its
     bare-metal host known by what that sent."""
@@ -203,14 +212,15 @@ def test_vtep_without_imet(lab, red, wire):
 
 
 def test_spoofed_source_from_tunnel(lab, red):
-    """A frame from the leaf with the source MAC of a VM of hv1: hv2 does not
-    believe it (no learning from tunnels)."""
+    """A frame that leaves the leaf's VTEP with the source MAC of a VM of hv1:
+    hv2 does not believe it (no learning from tunnels)."""
     known_to_leaf(lab, red)
     vm1, vm2, _, bm1 = red.members
     before = {hv: hv.run("ovs-appctl", "-t", "ovs-ext", "flows/show")
               for hv in lab.hypervisors}
     with frames.nics(vm1, vm2, bm1) as (n1, n2, nb):
-        nb.send(frame(vm2.mac, vm1.mac, "spoofed"))
+        send_vxlan(lab.leaf, lab.hv2.vtep, 4789, red.vni,
+                   frame(vm2.mac, vm1.mac, "spoofed"))
         n2.wait_for("spoofed")
         for _ in range(3):
             n2.send(frame(vm1.mac, vm2.mac, "reply"))
@@ -255,11 +265,6 @@ def test_unknown_unicast_dropped(lab, red):
         assert [n.count("known") for n in nics] == [0, 1, 1, 1]
 
 
-def vxlan_packet(vni, inner):
-    """The payload of UDP (RFC 7348 section 5)."""
-    return struct.pack("!II", 0x08000000, vni << 8) + inner
-
-
 def test_shadow_devices_carry_nothing(lab, red):
     """No frame of a tenant crosses them, and they take none from the wire
     (P17)."""
@@ -274,13 +279,8 @@ def test_shadow_devices_carry_nothing(lab, red):
         frames.drain(nics, "shadow")
         # Now VXLAN packets to the shadow port, and the same to the real one.
         for port, text in ((4790, "to-shadow"), (4789, "to-tunnel")):
-            payload = vxlan_packet(red.vni, frame(
-                vm1.mac, red.members[3].mac, text)).hex()
-            lab.leaf.run(
-                "python3", "-c", "import socket; s = socket.socket("
-                "socket.AF_INET, socket.SOCK_DGRAM); s.bind(('192.0.2.101', "
-                f"0)); s.sendto(bytes.fromhex('{payload}'), "
-                f"('{lab.hv1.vtep}', {port}))")
+            send_vxlan(lab.leaf, lab.hv1.vtep, port, red.vni,
+                       frame(vm1.mac, red.members[3].mac, text))
         nics[0].wait_for("to-tunnel")
         frames.drain(nics, "shadow2")
         assert nics[0].count("to-shadow") == 0
