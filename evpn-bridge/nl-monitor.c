@@ -73,6 +73,8 @@ struct nl_monitor {
     int reading;                /* Index into 'reads', or NO_TABLE. */
     uint32_t seq;               /* Of the read. */
     bool interrupted;           /* The read is not consistent. */
+    bool congested;             /* Notifications were lost, and will be until
+                                 * those that are queued have been taken. */
     bool synced;                /* Everything was read once. */
     bool more;                  /* A slice ended before the work did. */
     struct ofpbuf buf;
@@ -188,6 +190,19 @@ put_msg(struct nl_monitor *m, const struct ofpbuf *msg, struct kernel *kernel,
     }
 }
 
+/* Notifications were lost.  The kernel queues none until it finds the queue
+ * empty (NETLINK_S_CONGESTED), so that a read is good only after that. */
+static void
+lose_notifications(struct nl_monitor *m)
+{
+    COVERAGE_INC(nl_monitor_overflow);
+    m->status.n_overflows++;
+    VLOG_INFO_RL(&rl, "lost netlink notifications: reading all");
+    m->congested = true;
+    m->interrupted = true;
+    want_all(m);
+}
+
 /* Takes notifications until 'deadline'. */
 static void
 run_notifications(struct nl_monitor *m, struct kernel *kernel,
@@ -198,12 +213,10 @@ run_notifications(struct nl_monitor *m, struct kernel *kernel,
         int error = nl_sock_recv(m->sock, &m->buf, NULL, false);
 
         if (error == EAGAIN) {
+            m->congested = false;
             return;
         } else if (error == ENOBUFS) {
-            COVERAGE_INC(nl_monitor_overflow);
-            m->status.n_overflows++;
-            VLOG_INFO_RL(&rl, "lost netlink notifications: reading all");
-            want_all(m);
+            lose_notifications(m);
         } else if (error) {
             VLOG_WARN_RL(&rl, "netlink notification: %s",
                          ovs_strerror(error));
@@ -359,7 +372,7 @@ nl_monitor_run(struct nl_monitor *m, struct kernel *kernel,
     if (m->reading != NO_TABLE) {
         run_read(m, kernel, model, dirty, time_msec() + NL_MONITOR_SLICE);
     }
-    while (m->reading == NO_TABLE && now >= m->retry_at) {
+    while (m->reading == NO_TABLE && !m->congested && now >= m->retry_at) {
         start_read(m, kernel);
         if (m->reading == NO_TABLE) {
             break;
