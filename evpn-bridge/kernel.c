@@ -249,11 +249,11 @@ static void
 link_classify(struct klink *link)
 {
     const struct nl_link *l = &link->l;
-    bool half_made = !l->alias[0] && !l->master && !(l->flags & IFF_UP);
 
     link->vni = 0;
     link->role = KLINK_NONE;
-    link->ours = !strncmp(l->alias, NL_ALIAS, strlen(NL_ALIAS));
+    link->ours = (l->group == NL_GROUP
+                  || !strncmp(l->alias, NL_ALIAS, strlen(NL_ALIAS)));
     if (!strcmp(l->kind, "bridge")) {
         link->vni = name_vni(l->name, "brvx-");
         link->role = link->vni ? KLINK_BRIDGE : KLINK_NONE;
@@ -267,9 +267,6 @@ link_classify(struct klink *link)
     } else {
         link->vni = name_vni(l->name, "oe-");
         link->role = link->vni ? KLINK_ADVERTISE : KLINK_NONE;
-    }
-    if (link->role != KLINK_NONE && half_made) {
-        link->ours = true;
     }
 }
 

@@ -60,7 +60,7 @@ struct klink {
     struct nl_link l;           /* As the kernel told it last. */
     uint32_t vni;               /* Network that its name says, or 0. */
     enum klink_role role;
-    bool ours;                  /* Has our mark, or was left half made. */
+    bool ours;                  /* Has one of our marks. */
     struct { uint8_t gen, missed; } seen; /* For full reads. */
 };
 

@@ -207,6 +207,7 @@ nl_link_parse(const struct ofpbuf *msg, struct nl_link *link)
         [IFLA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
         [IFLA_MTU] = { .type = NL_A_U32, .optional = true },
         [IFLA_MASTER] = { .type = NL_A_U32, .optional = true },
+        [IFLA_GROUP] = { .type = NL_A_U32, .optional = true },
         [IFLA_IFALIAS] = { .type = NL_A_STRING, .optional = true },
         [IFLA_LINKINFO] = { .type = NL_A_NESTED, .optional = true },
         [IFLA_AF_SPEC] = { .type = NL_A_NESTED, .optional = true },
@@ -243,6 +244,9 @@ nl_link_parse(const struct ofpbuf *msg, struct nl_link *link)
     }
     if (attrs[IFLA_MTU]) {
         link->mtu = nl_attr_get_u32(attrs[IFLA_MTU]);
+    }
+    if (attrs[IFLA_GROUP]) {
+        link->group = nl_attr_get_u32(attrs[IFLA_GROUP]);
     }
     if (attrs[IFLA_ADDRESS]
         && nl_attr_get_size(attrs[IFLA_ADDRESS]) == ETH_ADDR_LEN) {
@@ -458,7 +462,7 @@ put_vxlan(struct ofpbuf *request, const struct nl_link *link)
 }
 
 /* Appends to 'request' the request that makes a device with the name, kind and
- * kind-specific settings of 'link'; it is down.  Bridges do not snoop
+ * kind-specific settings of 'link' in our group; it is down.  Bridges do not snoop
  * multicast: they shall never send a query. */
 void
 nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
@@ -467,6 +471,7 @@ nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
 
     put_link_header(request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
     nl_msg_put_string(request, IFLA_IFNAME, link->name);
+    nl_msg_put_u32(request, IFLA_GROUP, NL_GROUP);
     if (link->mtu) {
         nl_msg_put_u32(request, IFLA_MTU, link->mtu);
     }
@@ -484,7 +489,7 @@ nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
     nl_msg_end_nested(request, info);
 }
 
-/* Appends to 'request' the request that marks the device 'ifindex' as ours,
+/* Appends to 'request' the request that gives the device 'ifindex' our alias,
  * makes it a port of 'master' (unless 0) and keeps IPv6 from making it
  * addresses. */
 void

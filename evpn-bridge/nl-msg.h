@@ -36,8 +36,10 @@
 
 struct ofpbuf;
 
-/* Our mark on what we write: IFLA_IFALIAS of each device begins with it, and
- * NDA_PROTOCOL of each neighbour is it. */
+/* Our marks on what we write: IFLA_GROUP of each device, which it has from its
+ * creation on; IFLA_IFALIAS, for people, begins with the other, which a device
+ * can be given only once it exists; NDA_PROTOCOL of each neighbour. */
+#define NL_GROUP 0x6f65         /* "oe". */
 #define NL_ALIAS "ovs-ext"
 #define NL_PROTO 200
 
@@ -50,6 +52,7 @@ struct nl_link {
     uint32_t flags;             /* IFF_*. */
     int master;                 /* Ifindex of the bridge or VRF, or 0. */
     uint32_t mtu;
+    uint32_t group;             /* IFLA_GROUP. */
     struct eth_addr mac;
     char kind[IFNAMSIZ];        /* IFLA_INFO_KIND: "vxlan", ..., or "". */
     char alias[64];             /* IFLA_IFALIAS, cut to fit, or "". */
