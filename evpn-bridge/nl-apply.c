@@ -201,6 +201,7 @@ owner_failed(struct nl_apply *a, struct model *model,
     struct later *retry = retry_find(a, owner);
     struct ds object = DS_EMPTY_INITIALIZER;
     struct ds topic = DS_EMPTY_INITIALIZER;
+    bool again = retry != NULL;
 
     if (!retry) {
         retry = xzalloc(sizeof *retry);
@@ -212,6 +213,11 @@ owner_failed(struct nl_apply *a, struct model *model,
 
     COVERAGE_INC(nl_apply_failed);
     a->status.n_failures++;
+    if (!again) {
+        /* News of why may be on its way: a device that someone removed. */
+        VLOG_DBG_RL(&rl, "%s: %s; trying again", what, ovs_strerror(error));
+        return;
+    }
     owner_problem(model, owner, &object, &topic);
     problem_set(&model->problems, ds_cstr(&object), ds_cstr(&topic),
                 "the kernel refuses to %s: %s; it is tried again", what,
