@@ -293,12 +293,16 @@ class Hypervisor(Box):
         self.start_vswitchd()
         # Open vSwitch's userspace datapath sends and receives tunnel packets
         # by a bridge of its own that has the uplink and the addresses.
-        # The bridge keeps the uplink's MAC, by which tunnel packets are told.
-        self.sh(f"mac=$(ip -br link show {uplink} | awk '{{print $3}}')\n"
-                "ovs-vsctl add-br br-phy -- set bridge br-phy "
-                "datapath_type=netdev other-config:hwaddr=$mac "
+        # Tunnel packets are told by the bridge's MAC, which must neither change
+        # nor be the uplink's, where the host would take them too.
+        mac = "02:00:" + ":".join(
+            f"{byte:02x}" for byte in ipaddress.ip_address(self.vtep).packed)
+        self.sh("ovs-vsctl add-br br-phy -- set bridge br-phy "
+                f"datapath_type=netdev 'other-config:hwaddr=\"{mac}\"' "
                 "-- set interface br-phy "
                 f"mtu_request={UNDERLAY_MTU} -- add-port br-phy {uplink}\n"
+                # A port of a bridge is not the host's to answer on.
+                f"sysctl -qw net.ipv6.conf.{uplink}.disable_ipv6=1\n"
                 f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
                 f"ip addr add {address}/31 dev br-phy\n"
                 f"ip addr add {self.vtep}/32 dev br-phy\n"
@@ -356,6 +360,8 @@ class Hypervisor(Box):
         self.sh(f"ip netns add {name}\n"
                 f"ip link add {name} type veth peer name eth0 netns {name}\n"
                 f"ethtool -K {name} tx off >/dev/null\n"
+                # As libvirt does it with a tap.
+                f"sysctl -qw net.ipv6.conf.{name}.disable_ipv6=1\n"
                 f"ip link set {name} up\n"
                 f"ip netns exec {name} ethtool -K eth0 tx off >/dev/null\n"
                 f"ip -n {name} link set lo up\n"

@@ -83,6 +83,21 @@ def frame(dst, src, text, ethertype=ETHERTYPE):
             + struct.pack("!H", ethertype) + text.encode().ljust(50, b"."))
 
 
+def udp(dst, src, src_ip, dst_ip, src_port, text):
+    """An Ethernet frame with a UDP packet that carries 'text'."""
+    payload = text.encode().ljust(50, b".")
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 0, 0,
+                         64, socket.IPPROTO_UDP, 0,
+                         socket.inet_aton(src_ip), socket.inet_aton(dst_ip))
+    total = sum(struct.unpack("!10H", header))
+    total = (total & 0xffff) + (total >> 16)
+    header = (header[:10] + struct.pack("!H", ~(total + (total >> 16))
+                                        & 0xffff) + header[12:])
+    return (mac_bytes(dst) + mac_bytes(src) + struct.pack("!H", 0x0800)
+            + header + struct.pack("!HHHH", src_port, 9, 8 + len(payload), 0)
+            + payload)
+
+
 class Nic:
     """Sends and collects frames at a device, as its owner sees them; with
     'outgoing', also those that the owner sends."""
