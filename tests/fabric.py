@@ -303,7 +303,7 @@ class Hypervisor(Box):
                 f"mtu_request={UNDERLAY_MTU} -- add-port br-phy {uplink}\n"
                 # A port of a bridge is not the host's to answer on.
                 f"sysctl -qw net.ipv6.conf.{uplink}.disable_ipv6=1\n"
-                f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
+                f"ip link set {uplink} mtu {UNDERLAY_MTU} arp off\n"
                 f"ip addr add {address}/31 dev br-phy\n"
                 f"ip addr add {self.vtep}/32 dev br-phy\n"
                 "ip link set br-phy up\n"
