@@ -14,13 +14,15 @@
 
 """ovs-ext and Open vSwitch's daemons die and come back."""
 
+import json
+import os
 import re
 import subprocess
 import threading
 
 import pytest
 
-from fabric import wait_for
+from fabric import TESTS, wait_for
 
 pytestmark = pytest.mark.restart
 
@@ -260,3 +262,112 @@ def test_own_flows_tampered_with(lab, red):
     hv.kill("ovs-ext")
     hv.start_ovs_ext()
     wait_for(lambda: flows(hv) == before, "flows are as they were")
+
+
+def test_schema_upgraded(lab):
+    """A database with an older version of the schema is converted in place,
+    with all its rows."""
+    lab.expect("db.sock|ovsdb|OVS_Ext")
+    hv = lab.hv1
+    with open(os.path.join(TESTS, "../ovsdb-sync/ovs-ext.ovsschema")) as f:
+        schema = json.load(f)
+    version = schema["version"]
+    schema["version"] = "0.9.0"
+    del schema["tables"]["Port"]["columns"]["learn_ips"]
+    hv.write("/run/old.ovsschema", json.dumps(schema))
+    insert = ["OVS_Ext", {"op": "insert", "table": "Network",
+                          "row": {"name": "old", "vni": 7}}]
+    hv.kill("ovs-ext")
+    hv.run("ovs-appctl", "-t", "ovsdb-server", "ovsdb-server/remove-db",
+           "OVS_Ext")
+    hv.sh("cd /etc/openvswitch; rm ovs-ext.db\n"
+          "ovsdb-tool create ovs-ext.db /run/old.ovsschema\n"
+          f"ovsdb-tool transact ovs-ext.db '{json.dumps(insert)}'")
+    hv.start_ovs_ext()
+    hv.settled()
+    assert hv.run("ovsdb-client", "get-schema-version",
+                  "unix:/run/openvswitch/db.sock", "OVS_Ext") == f"{version}\n"
+    assert hv.run("ovs-ext-ctl", "net-list") == "old 7\n"
+    assert [n["network"] for n in hv.appctl_json("network/show")] == ["old"]
+
+
+def test_database_removed(lab, red):
+    """ovsdb-server lost OVS_Ext: what it said holds, and it is added again."""
+    lab.expect("db.sock|ovsdb|OVS_Ext")
+    hv = lab.hv1
+    before = flows(hv)
+    hv.run("ovs-appctl", "-t", "ovsdb-server", "ovsdb-server/remove-db",
+           "OVS_Ext")
+    wait_for(lambda: hv.status()["ovs_ext"] == "not connected",
+             "ovs-ext notices")
+    assert flows(hv) == before
+    pid = hv.daemon_pid("ovsdb-server")
+    hv.run("kill", "-KILL", pid)
+    wait_for(lambda: hv.try_run("kill", "-0", pid)[0], "ovsdb-server is gone")
+    hv.start_ovsdb()
+    wait_for(lambda: hv.status()["ovs_ext"] == "connected", "OVS_Ext is back")
+    hv.settled()
+    assert flows(hv) == before
+    assert hv.run("ovs-ext-ctl", "port-list", "red") != ""
+
+
+def test_monitor_and_user(lab, red):
+    """--monitor starts a new daemon when one dies; --user needs no more than
+    the rights to the network and to the sockets."""
+    lab.expect("daemon_unix")
+    hv = lab.hv1
+    hv.kill("ovs-ext")
+    # A user that is in FRR's group frrvty.
+    hv.sh("chown frr /run/openvswitch /var/log/openvswitch "
+          "/run/openvswitch/*.sock /run/openvswitch/*.mgmt "
+          "/run/openvswitch/ovsdb-server.*.ctl\n"
+          "rm /run/openvswitch/ovs-ext.pid /var/log/openvswitch/ovs-ext.log\n"
+          "ovs-ext --monitor --user=frr --pidfile --detach --log-file "
+          "-vconsole:off")
+    hv.settled()
+    first = hv.daemon_pid("ovs-ext")
+    assert hv.run("ps", "-o", "user=", "-p", first).strip() != "root"
+    status = hv.status()
+    assert (status["flow_mods"], status["kernel_writes"]) == (0, 0)
+    hv.run("kill", "-SEGV", first)
+    wait_for(lambda: hv.daemon_pid("ovs-ext") != first, "a new daemon")
+    hv.settled()
+    new = lab.vm(hv, "vm4", red, "52:54:00:00:00:04", "10.0.0.4/24")
+    lab.converged(red, *red.members, new)
+    wait_for(lambda: new.ping("10.0.0.2"), "ping")
+    hv.run("ovs-appctl", "-t", "ovs-ext", "exit")
+    wait_for(lambda: hv.try_run("pgrep", "-x", "ovs-ext")[0], "both end")
+    hv.sh("chown root /run/openvswitch /var/log/openvswitch\n"
+          "rm /var/log/openvswitch/ovs-ext.log")
+    hv.start_ovs_ext()
+    hv.settled()
+
+
+def test_flows_rejected(lab, red):
+    """What the switch rejects is a problem of its owner; all else works, and
+    it is sent again after the switch has been started again."""
+    lab.expect("switch_conn.*(rejected|bundle failed)|TABLE_FULL")
+    hv = lab.hv1
+    n_flows = len(hv.run("ovs-ofctl", "-O", "OpenFlow15", "dump-flows",
+                         "br-int", "table=32").splitlines()) - 1
+    hv.sh("ovs-vsctl set bridge br-int flow_tables:32=@t -- --id=@t create "
+          f"Flow_Table flow_limit={n_flows} overflow_policy=refuse")
+    lab.finally_do(lambda: hv.run("ovs-vsctl", "remove", "bridge", "br-int",
+                                  "flow_tables", 32))
+    new = lab.vm(hv, "vm4", red, "52:54:00:00:00:04", "10.0.0.4/24")
+    wait_for(lambda: [p["topic"] for p in hv.appctl_json("problems")] == [
+        "flow-rejected"], "the problem", on_timeout=lambda:
+        str(hv.appctl_json("problems")))
+    assert hv.status()["flows_rejected"] == 1
+    hv.settled()
+    # vm4 has no flow of its own, and gets what is flooded.
+    vm1, vm2, _ = red.members
+    assert vm1.ping("10.0.0.2")
+    wait_for(lambda: new.ping("10.0.0.1"), "vm4: ping")
+    sent = hv.status()["flow_mods"]
+    hv.run("ovs-ext-ctl", "--wait=host", "init")
+    assert hv.status()["flow_mods"] == sent
+    hv.run("ovs-vsctl", "remove", "bridge", "br-int", "flow_tables", 32)
+    lab.undo.pop()
+    hv.restart_vswitchd()
+    wait_for(lambda: hv.appctl_json("problems") == [], "no problem")
