@@ -72,8 +72,11 @@ struct nl_apply {
     size_t n_later;
     struct hmap retries;        /* "struct later"s, what failed. */
     struct owner_set ready;     /* Networks whose devices can be used. */
+    struct owner_set claimed;   /* Unless 'complete': owners that the model has
+                                 * or had. */
     struct ovs_list links;      /* "struct changed_link"s. */
     bool fenced;                /* As of the last run. */
+    bool complete;              /* The model has all owners that there are. */
     size_t kind;                /* Index into 'advertise_kinds'. */
     struct nl_apply_status status;
 };
@@ -89,6 +92,7 @@ nl_apply_create(void)
     owner_set_init(&a->macs);
     owner_set_init(&a->nets);
     owner_set_init(&a->ready);
+    owner_set_init(&a->claimed);
     ovs_list_init(&a->later);
     ovs_list_init(&a->links);
     hmap_init(&a->retries);
@@ -117,6 +121,7 @@ nl_apply_destroy(struct nl_apply *a)
     owner_set_uninit(&a->macs);
     owner_set_uninit(&a->nets);
     owner_set_uninit(&a->ready);
+    owner_set_uninit(&a->claimed);
     free(a);
 }
 
@@ -322,6 +327,33 @@ execute_plan(struct nl_apply *a, struct model *model,
     owner_succeeded(a, model, owner);
 }
 
+static bool
+owner_is_wanted(const struct model *model, const struct owner *owner)
+{
+    const struct network *net = model_network(model, owner->vni);
+
+    return net && (owner->kind == OWNER_LOCAL_MAC
+                   ? network_local_mac(net, owner->mac) != NULL
+                   : owner->kind == OWNER_LOCAL_IP
+                   ? network_local_ip(net, &owner->ip) != NULL
+                   : network_is_active(net));
+}
+
+/* Returns true if 'owner' is to be looked at: it is known whose it is, which is
+ * nobody's only if the model has it no longer, or is complete without it. */
+static bool
+owner_claim(struct nl_apply *a, const struct model *model,
+            const struct owner *owner)
+{
+    if (a->complete) {
+        return true;
+    }
+    if (owner_is_wanted(model, owner)) {
+        owner_set_add(&a->claimed, owner);
+    }
+    return owner_set_contains(&a->claimed, owner);
+}
+
 static struct kernel_plan_ctx
 plan_ctx(const struct nl_apply *a, const struct model *model,
          const struct kernel *kernel)
@@ -505,16 +537,22 @@ run_one(struct nl_apply *a, struct model *model, const struct kernel *kernel)
 {
     struct owner owner;
 
-    if (owner_set_pop(&a->ips, &owner)) {
-        run_ip(a, model, kernel, &owner, true);
-    } else if (owner_set_pop(&a->macs, &owner)) {
-        run_mac(a, model, kernel, &owner);
-    } else if (owner_set_pop(&a->ip_adds, &owner)) {
-        run_ip(a, model, kernel, &owner, false);
-    } else if (owner_set_pop(&a->nets, &owner)) {
-        run_network(a, model, kernel, &owner);
-    } else {
+    bool removal = owner_set_pop(&a->ips, &owner);
+
+    if (!removal && !owner_set_pop(&a->macs, &owner)
+        && !owner_set_pop(&a->ip_adds, &owner)
+        && !owner_set_pop(&a->nets, &owner)) {
         return false;
+    }
+    if (!owner_claim(a, model, &owner)) {
+        return true;
+    }
+    if (owner.kind == OWNER_LOCAL_IP) {
+        run_ip(a, model, kernel, &owner, removal);
+    } else if (owner.kind == OWNER_LOCAL_MAC) {
+        run_mac(a, model, kernel, &owner);
+    } else {
+        run_network(a, model, kernel, &owner);
     }
     return true;
 }
@@ -533,14 +571,20 @@ dirty_networks(struct nl_apply *a, const struct model *model)
 }
 
 /* Writes what is to be written, for NL_APPLY_SLICE ms.  'fenced' tells whether
- * the shadow UDP port is closed; without it no device is made. */
+ * the shadow UDP port is closed; without it no device is made.  'complete'
+ * tells whether 'model' has all owners that there are; when it becomes so, the
+ * caller makes those of 'kernel' be looked at (kernel_dirty_all()). */
 void
 nl_apply_run(struct nl_apply *a, struct model *model,
-             const struct kernel *kernel, bool fenced)
+             const struct kernel *kernel, bool fenced, bool complete)
 {
     long long int deadline = time_msec() + NL_APPLY_SLICE;
     size_t kind = a->kind;
 
+    a->complete = complete;
+    if (a->complete) {
+        owner_set_clear(&a->claimed);
+    }
     if (a->fenced != fenced) {
         a->fenced = fenced;
         dirty_networks(a, model);

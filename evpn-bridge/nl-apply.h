@@ -24,6 +24,9 @@
  * that go, FDB entries, neighbours that come, devices (rules 1 and 4, P6, P9).
  * What fails is a problem of its network and is tried again with backoff.
  *
+ * Until the caller says that it knows all owners, what was found in the kernel
+ * and nobody has claimed in this run stays.
+ *
  * An entry of ours that someone removed is written again after
  * NL_APPLY_DEBOUNCE ms, not at once: zebra may be about to remove it, in the
  * name of a remote one that went (P5). */
@@ -61,7 +64,7 @@ void nl_apply_remove_orphan(struct nl_apply *, const struct kernel *,
 void nl_apply_flap(struct nl_apply *, const struct kernel *, uint32_t vni);
 
 void nl_apply_run(struct nl_apply *, struct model *, const struct kernel *,
-                  bool fenced);
+                  bool fenced, bool complete);
 void nl_apply_wait(struct nl_apply *);
 
 /* Links that were changed and read back. */

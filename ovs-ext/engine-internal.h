@@ -49,7 +49,8 @@ struct engine {
     uint64_t stale_mark;        /* Those up to this mark... */
     uint64_t stale_token;       /* ...need this proof; 0 if none asked. */
 
-    bool synced;                /* All that existed before us is known. */
+    bool synced;                /* All that can be known at start is. */
+    bool complete;              /* OVS_Ext among it: the rest is nobody's. */
     bool done;                  /* All that is known is in effect. */
     int64_t cfg_done;           /* Last OVS_Ext.cfg in effect. */
     long long int longest_ms;   /* Longest iteration so far. */

@@ -195,7 +195,7 @@ engine_apply(struct engine *e)
     uint64_t n_writes = nl_apply_n_writes(e->apply);
     bool drained = owner_set_is_empty(&e->model.dirty);
 
-    flows_sweep_adopted(e->flows, e->synced && drained
+    flows_sweep_adopted(e->flows, e->complete && drained
                         && frr_is_known(e->frr) && !frr_is_holding(e->frr));
     flows_run(e->flows, &e->model);
     if (!e->synced) {
@@ -203,7 +203,7 @@ engine_apply(struct engine *e)
     }
     nl_apply_run(e->apply, &e->model, e->kernel,
                  fence_run(e->fence, e->model.host.shadow_port,
-                           &e->model.problems));
+                           &e->model.problems), e->complete);
 
     /* What was written comes back as a notification, and may be followed by a
      * further step. */
@@ -223,6 +223,10 @@ engine_run(struct engine *e)
         VLOG_INFO("read all that exists, beginning to work");
         e->synced = true;
         model_settle(&e->model);
+    }
+    if (e->synced && !e->complete && ext_sync_is_known(e->ext)) {
+        e->complete = true;
+        kernel_dirty_all(e->kernel, &e->dirty);
     }
     if (e->synced) {
         engine_plan(e);

@@ -28,6 +28,8 @@
  *   - Nothing is written to switch or kernel before everything that exists is
  *     known: both databases, the kernel, the flows of the switch.  Then a
  *     restart changes nothing that is right already.
+ *   - What was found in switch and kernel, and nobody claims, goes; but not
+ *     before OVS_Ext has been seen, which may be away when we start.
  *   - At most ENGINE_SLICE ms of planning an iteration; the rest waits for the
  *     next, so that no burst stalls the loop.
  *   - What zebra deletes is believed when bgpd has been seen alive after it.

@@ -62,8 +62,8 @@ struct ext_sync {
     struct db_create *create;   /* Null if the remote is not the local one. */
     char *remote;               /* Or null. */
     unsigned int seqno;         /* Of 'idl', when it was last looked at. */
-    long long int deadline;     /* ms: without contents until then; or 0. */
-    bool given_up;              /* 'deadline' passed. */
+    long long int deadline;     /* ms: without connection until then; or 0. */
+    bool given_up;              /* There cannot be a database. */
     int64_t cfg;
     struct hmap networks;       /* "struct known"s. */
     struct hmap ports;          /* "struct known"s. */
@@ -425,9 +425,6 @@ ext_sync_set_remote(struct ext_sync *es, struct model *m, const char *remote)
     } else {
         ovsdb_idl_set_remote(es->idl, remote, true);
     }
-    if (!es->deadline) {
-        es->deadline = time_msec() + EXT_SYNC_PATIENCE;
-    }
 }
 
 /* Asks for our Host row, and for none of the others.  The server learns of it
@@ -449,14 +446,29 @@ ext_sync_set_host(struct ext_sync *es, const char *host_name)
     es->pending = true;
 }
 
+/* Tells if the database is away for long, or cannot be. */
 static void
-ext_sync_run_patience(struct ext_sync *es)
+ext_sync_run_patience(struct ext_sync *es, struct problems *problems)
 {
-    if (!es->given_up && !has_contents(es)
-        && ((es->create && db_create_has_failed(es->create))
-            || time_msec() >= es->deadline)) {
-        VLOG_WARN("%s: no contents of database OVS_Ext; going on without, "
-                  "with implicit networks only", es->remote);
+    bool failed = es->create && db_create_has_failed(es->create);
+
+    if (ext_sync_is_connected(es)) {
+        es->deadline = 0;
+        problem_clear(problems, "host", "database");
+        return;
+    }
+    if (!es->deadline) {
+        es->deadline = time_msec() + EXT_SYNC_PATIENCE;
+    }
+    if (!failed && time_msec() >= es->deadline) {
+        problem_set(problems, "host", "database",
+                    "no connection to database OVS_Ext at %s; what was in "
+                    "force stays so; check that server, and "
+                    "external_ids:ovs-ext-remote", es->remote);
+    }
+    if (failed && !es->given_up && !has_contents(es)) {
+        VLOG_WARN("%s: no database OVS_Ext; going on without, with implicit "
+                  "networks only", es->remote);
         es->given_up = true;
     }
 }
@@ -484,7 +496,7 @@ ext_sync_run(struct ext_sync *es, struct model *m, const char *remote,
         ext_sync_read(es, m);
     }
     ovsdb_idl_track_clear(es->idl);
-    ext_sync_run_patience(es);
+    ext_sync_run_patience(es, &m->problems);
 }
 
 /* Makes poll_block() wake up when ext_sync_run() or ext_sync_status() has
@@ -501,7 +513,7 @@ ext_sync_wait(struct ext_sync *es)
     } else if (es->deferred) {
         poll_timer_wait_until(es->next_status);
     }
-    if (es->deadline && !es->given_up && !has_contents(es)) {
+    if (es->deadline > time_msec()) {
         poll_timer_wait_until(es->deadline);
     }
 }
@@ -512,6 +524,13 @@ bool
 ext_sync_is_synced(const struct ext_sync *es)
 {
     return has_contents(es) || es->given_up;
+}
+
+/* Returns true if what the database says, or said last, is in the model. */
+bool
+ext_sync_is_known(const struct ext_sync *es)
+{
+    return has_contents(es);
 }
 
 /* Returns true if there is a connection to the database. */

@@ -26,11 +26,13 @@
  * If the remote is the default one, the host's own ovsdb-server, db-create.h
  * sees to it that there is such a database.
  *
- * Implicit networks and ports have to work where there is no OVS_Ext at all.
- * So if its contents are not known EXT_SYNC_PATIENCE ms after the first run,
- * ext_sync_is_synced() says true all the same; what the database says then
- * comes as a change, whenever it comes.  While the connection is lost, what
- * was known last stays. */
+ * Implicit networks and ports have to work where there can be no OVS_Ext at
+ * all, because its file cannot be created: then ext_sync_is_synced() says true
+ * all the same, and what the database says comes as a change, whenever it
+ * comes.  A database that is away, however, is waited for: without it, what a
+ * predecessor of ours left in switch and kernel means nothing.  While the
+ * connection is lost, what was known last stays.  If that takes more than
+ * EXT_SYNC_PATIENCE ms, it is a problem of the host. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +53,7 @@ void ext_sync_run(struct ext_sync *, struct model *, const char *remote,
 void ext_sync_wait(struct ext_sync *);
 
 bool ext_sync_is_synced(const struct ext_sync *);
+bool ext_sync_is_known(const struct ext_sync *);
 bool ext_sync_is_connected(const struct ext_sync *);
 
 /* OVS_Ext.cfg as ext_sync_run() last saw it, 0 if there is none. */

@@ -438,6 +438,10 @@ class Fabric:
             self.wait_for_vteps(node, [n.vtep for n, _ in nodes])
         in_parallel(self.hv1.settled, self.hv2.settled)
 
+    def renew(self):
+        self.down()
+        self.up()
+
     def own(self, box):
         self.boxes.append(box)
         return box

@@ -215,21 +215,25 @@ def lab(the_fabric, request):
     offsets = {box: log_offsets(box) for box in the_fabric.boxes}
     before = {box: processes(box) for box in the_fabric.boxes}
     n_failed = request.session.testsfailed
+    keep = request.config.getoption("--keep")
     yield the_lab
-    failed = request.session.testsfailed > n_failed
-    if failed:
-        the_lab.undo_all()
-        if not request.config.getoption("--keep"):
-            the_fabric.down()
-            the_fabric.up()
-        return
-    the_lab.check_recompute()
-    the_lab.clean_up()
-    the_lab.check_leaks()
-    the_lab.check_recompute()
-    the_lab.check_logs(offsets)
-    after = {box: processes(box) for box in the_fabric.boxes}
-    assert after == before
+    try:
+        if request.session.testsfailed > n_failed:
+            the_lab.undo_all()
+            if not keep:
+                the_fabric.renew()
+            return
+        the_lab.check_recompute()
+        the_lab.clean_up()
+        the_lab.check_leaks()
+        the_lab.check_recompute()
+        the_lab.check_logs(offsets)
+        after = {box: processes(box) for box in the_fabric.boxes}
+        assert after == before
+    except Exception:
+        if not keep:
+            the_fabric.renew()
+        raise
 
 
 @pytest.fixture

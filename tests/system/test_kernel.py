@@ -114,28 +114,34 @@ def local_routes(hv):
     return routes
 
 
-def test_vxlan_device_of_someone_else(lab):
+@pytest.mark.parametrize("device", ["blue0", "vxlan-10200"],
+                         ids=["anybody", "ovn-controller"])
+def test_vxlan_device_of_someone_else(lab, device):
     """A second vxlan device with the VNI would abort zebra (P1): the network
     has a problem, nothing is made, and ports of this host are in it."""
-    lab.expect("vxlan device blue0")
+    lab.expect(f"vxlan device {device}")
     hv = lab.hv1
-    hv.sh("ip link add blue0 type vxlan id 10200 dstport 4791")
+    hv.sh(f"ip link add {device} type vxlan id 10200 dstport 4791\n"
+          f"ip link add br-10200 type bridge\n"
+          f"ip link set {device} master br-10200 up; ip link set br-10200 up")
+    lab.finally_do(lambda: hv.run("ip", "link", "del", "br-10200"))
     blue = lab.network("blue", 10200)
     one = lab.vm(hv, "vm1", blue, MAC, "10.0.0.1/24")
     lab.vm(hv, "vm2", blue, "52:54:00:00:00:02", "10.0.0.2/24")
     wait_for(lambda: [(p["object"], p["topic"], p["problem"]) for p in
                       hv.appctl_json("problems")] == [
-        ("network/blue", "vni-in-use", "VNI 10200 has the vxlan device blue0 "
-         "of someone else; remove that device or choose another VNI")],
-        "the problem")
+        ("network/blue", "vni-in-use", f"VNI 10200 has the vxlan device "
+         f"{device} of someone else; remove that device or choose another "
+         "VNI")], "the problem")
     wait_for(lambda: one.ping("10.0.0.2"), "within the host it works")
     hv.settled()
     assert "brvx-10200" not in hv.run("ip", "-br", "link")
     wait_for(lambda: "hv1: VNI 10200 has the vxlan device" in hv.run(
         "ovs-ext-ctl", "show"), "the problem is in the database")
-    hv.sh("ip link del blue0")
+    hv.run("ip", "link", "del", device)
     wait_for(lambda: "vxlan10200" in hv.run("ip", "-br", "link")
              and hv.appctl_json("problems") == [], "the network is announced")
+    wait_for(lambda: "vxlan10200" in hv.vtysh("show evpn vni"), "zebra lives")
 
 
 def test_devices_of_someone_else(lab):

@@ -311,6 +311,75 @@ def test_database_removed(lab, red):
     assert hv.run("ovs-ext-ctl", "port-list", "red") != ""
 
 
+def test_remote_database_away(lab, red):
+    """OVS_Ext is on a server that is away when ovs-ext starts: what is there
+    stays, in switch, kernel and EVPN, until that server says otherwise."""
+    lab.expect("ext.sock|reconnect|OVS_Ext")
+    hv = lab.hv1
+    start = ("ovsdb-server --remote=punix:/run/ext.sock --pidfile=ext.pid "
+             "--unixctl=/run/ext.ctl --detach --log-file=/run/ext.log "
+             "-vconsole:off /run/ext.db")
+    hv.sh("cp /etc/openvswitch/ovs-ext.db /run/ext.db\n" + start)
+    lab.finally_do(lambda: hv.sh(
+        "ovs-vsctl remove Open_vSwitch . external_ids ovs-ext-remote\n"
+        "kill $(cat /run/openvswitch/ext.pid) || true; rm -f /run/ext.*"))
+    hv.run("ovs-vsctl", "set", "Open_vSwitch", ".",
+           "external_ids:ovs-ext-remote=unix:/run/ext.sock")
+    wait_for(lambda: hv.status()["ovs_ext"] == "connected"
+             and hv.appctl_json("problems") == [], "OVS_Ext elsewhere")
+    hv.settled()
+    before = flows(hv)
+    updates = updates_seen_by_leaf(lab)
+    ping = Ping(lab, red.members[0], "10.0.0.2")
+    hv.sh("kill -KILL $(cat /run/openvswitch/ext.pid)")
+    hv.kill("ovs-ext")
+    hv.start_ovs_ext()
+    wait_for(lambda: [p["topic"] for p in hv.appctl_json("problems")] == [
+        "database"], "the problem", on_timeout=lambda:
+        str(hv.appctl_json("problems")))
+    assert hv.status()["state"] == "waiting for the OVS_Ext database"
+    assert flows(hv) == before
+    hv.sh("rm -f /run/ext.sock\n" + start)
+    hv.settled()
+    assert hv.appctl_json("problems") == []
+    assert ping.lost() == []
+    assert (hv.status()["flow_mods"], hv.status()["kernel_writes"]) == (0, 0)
+    assert flows(hv) == before
+    assert updates_seen_by_leaf(lab) == updates
+
+
+def test_no_database_possible(lab, red):
+    """The file of OVS_Ext is spoilt: implicit ports work, and what is there
+    stays until it has been mended."""
+    lab.expect("OVS_Ext|ovs-ext.db|ovsdb|jsonrpc")
+    hv = lab.hv1
+    before = flows(hv)
+    hv.kill("ovs-ext")
+    hv.run("ovs-appctl", "-t", "ovsdb-server", "ovsdb-server/remove-db",
+           "OVS_Ext")
+    hv.sh("cd /etc/openvswitch; mv ovs-ext.db /run; echo spoilt >ovs-ext.db")
+    hv.start_ovs_ext()
+    hv.settled()
+    problem, = hv.appctl_json("problems")
+    assert problem["topic"] == "database"
+    assert problem["problem"].startswith(
+        "cannot have ovsdb-server add /etc/openvswitch/ovs-ext.db (")
+    assert flows(hv) == before
+    blue = lab.network("blue", 10200)
+    one = lab.vm(hv, "vm4", blue, "52:54:00:00:00:04", "10.0.0.4/24",
+                 row=False)
+    lab.vm(hv, "vm6", blue, "52:54:00:00:00:06", "10.0.0.6/24", row=False)
+    wait_for(lambda: one.ping("10.0.0.6"), "implicit ports work")
+    assert red.members[0].ping("10.0.0.2")
+    hv.sh("mv /run/ovs-ext.db /etc/openvswitch/ovs-ext.db")
+    wait_for(lambda: hv.appctl_json("problems") == [], "OVS_Ext is back",
+             timeout=40)
+    hv.settled()
+    now = flows(hv)
+    assert [flow for flow in before if flow not in now] == []
+    assert red.members[0].ping("10.0.0.2")
+
+
 def test_monitor_and_user(lab, red):
     """--monitor starts a new daemon when one dies; --user needs no more than
     the rights to the network and to the sockets."""
