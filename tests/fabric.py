@@ -40,6 +40,7 @@ BUILD = os.environ.get("OVS_EXT_BUILD",
                        os.path.join(os.path.dirname(TESTS), "_build"))
 BOX = os.path.join(TESTS, "box")
 STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
+DATAPATH = os.environ.get("OVS_EXT_DATAPATH", "netdev")  # Or "system".
 UNDERLAY_MTU = 1600
 
 
@@ -289,12 +290,26 @@ class Hypervisor(Box):
         self.sh("ovs-vsctl --no-wait init -- set Open_vSwitch . "
                 f"external_ids:system-id={self.name} "
                 f"external_ids:ovs-ext-vtep-ip={self.vtep} "
-                "external_ids:ovs-ext-datapath-type=netdev")
+                f"external_ids:ovs-ext-datapath-type={DATAPATH}")
         self.start_vswitchd()
+        device = self.start_underlay(uplink)
+        self.sh(f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
+                f"ip addr add {address}/31 dev {device}\n"
+                # The way to the fabric holds while there is no BGP.
+                f"ip route add 192.0.2.0/24 via {neighbor[0]}")
+        self.start_frr(asn, self.vtep, [neighbor],
+                       "  advertise-all-vni\n")
+        self.start_ovs_ext()
+
+    def start_underlay(self, uplink):
+        """Gives the VTEP its address; returns the device of the uplink's."""
+        if DATAPATH == "system":
+            self.sh(f"ip addr add {self.vtep}/32 dev lo")
+            return uplink
         # Open vSwitch's userspace datapath sends and receives tunnel packets
-        # by a bridge of its own that has the uplink and the addresses.
-        # Tunnel packets are told by the bridge's MAC, which must neither change
-        # nor be the uplink's, where the host would take them too.
+        # by a bridge of its own that has the uplink and the addresses.  It
+        # tells them by the bridge's MAC, which must neither change nor be the
+        # uplink's, where the host would take them too.
         mac = "02:00:" + ":".join(
             f"{byte:02x}" for byte in ipaddress.ip_address(self.vtep).packed)
         self.sh("ovs-vsctl add-br br-phy -- set bridge br-phy "
@@ -303,15 +318,10 @@ class Hypervisor(Box):
                 f"mtu_request={UNDERLAY_MTU} -- add-port br-phy {uplink}\n"
                 # A port of a bridge is not the host's to answer on.
                 f"sysctl -qw net.ipv6.conf.{uplink}.disable_ipv6=1\n"
-                f"ip link set {uplink} mtu {UNDERLAY_MTU} arp off\n"
-                f"ip addr add {address}/31 dev br-phy\n"
+                f"ip link set {uplink} arp off\n"
                 f"ip addr add {self.vtep}/32 dev br-phy\n"
-                "ip link set br-phy up\n"
-                # The way to the fabric holds while there is no BGP.
-                f"ip route add 192.0.2.0/24 via {neighbor[0]}")
-        self.start_frr(asn, self.vtep, [neighbor],
-                       "  advertise-all-vni\n")
-        self.start_ovs_ext()
+                "ip link set br-phy up")
+        return "br-phy"
 
     def restart_vswitchd(self):
         self.kill("ovs-vswitchd")
