@@ -410,6 +410,39 @@ static const struct {
       "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
       "iface v2 id=vm2 profile=vni=5 mac=52:54:00:00:00:0d ofport=2\nrun\n",
       "local-mac/5/52:54:00:00:00:0d\nnetwork/5\nport/vm2\n" },
+    { "the first port arrives: the network becomes active",
+      "mac 5 "A" 192.0.2.2\nmac 5 "B" 192.0.2.2\nmac 6 "B" 192.0.2.2\n"
+      "run\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n"
+      "remote-mac/5/"B"\n" },
+    { "the first port arrives in standby: active all the same",
+      "network blue 5\nport vm1 blue standby "C"\nmac 5 "A" 192.0.2.2\n"
+      "run\n",
+      "iface v1 id=vm1 ofport=1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n" },
+    { "the last port leaves: the network becomes inactive",
+      "mac 5 "A" 192.0.2.2\nmac 6 "B" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\n"
+      "iface v2 id=vm2 profile=vni=6 mac="C" ofport=2\nrun\n",
+      "del-iface v1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/gone\nremote-mac/5/"A"\n" },
+    { "the last port loses its OpenFlow port",
+      "mac 5 "A" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C"\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n" },
+    { "the only port moves to another network",
+      "mac 5 "A" 192.0.2.2\nmac 6 "B" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "iface v1 id=vm1 profile=vni=6 mac="C" ofport=1\nrun\n",
+      "local-mac/5/"C"\nlocal-mac/6/"C"\nnetwork/5\nnetwork/6\nport/vm1\n"
+      "remote-mac/5/"A"\nremote-mac/6/"B"\n" },
+    { "the only port changes, and its network stays active",
+      "mac 5 "A" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=2\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\n" },
     { "a remote MAC that a port here has",
       "iface v1 id=vm1 profile=vni=5 mac="A" ofport=1\nrun\n",
       "mac 5 "A" 192.0.2.2\nrun\n",
