@@ -1,12 +1,24 @@
 AM_CHECK_LIBS = $(CMOCKA_LIBS)
 unit_programs =
 
-unit_programs += tests/unit/test-model
-tests_unit_test_model_SOURCES = \
+# Scripts: facts as text, for the tests that need a model.
+model_script = \
 	tests/unit/model-script.c \
 	tests/unit/model-script.h \
-	tests/unit/test-model.c
+	tests/unit/script.c \
+	tests/unit/script.h
+
+unit_programs += tests/unit/test-model
+tests_unit_test_model_SOURCES = tests/unit/test-model.c $(model_script)
 tests_unit_test_model_LDADD = ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/test-owner
+tests_unit_test_owner_SOURCES = tests/unit/test-owner.c
+tests_unit_test_owner_LDADD = ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/test-problem
+tests_unit_test_problem_SOURCES = tests/unit/test-problem.c
+tests_unit_test_problem_LDADD = ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
 unit_programs += tests/unit/test-row-parse
 tests_unit_test_row_parse_SOURCES = tests/unit/test-row-parse.c
