@@ -50,6 +50,16 @@ tests_unit_test_frr_watch_LDADD = \
 	evpn-bridge/libfrrplan.la ovs-ext/libmodel.la $(OVS_LIBS) \
 	$(CMOCKA_LIBS)
 
+unit_programs += tests/unit/test-gen
+tests_unit_test_gen_SOURCES = tests/unit/test-gen.c $(model_script)
+tests_unit_test_gen_LDADD = \
+	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/test-gen-flood
+tests_unit_test_gen_flood_SOURCES = tests/unit/test-gen-flood.c $(model_script)
+tests_unit_test_gen_flood_LDADD = \
+	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
