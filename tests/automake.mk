@@ -50,6 +50,24 @@ tests_unit_test_frr_watch_LDADD = \
 	evpn-bridge/libfrrplan.la ovs-ext/libmodel.la $(OVS_LIBS) \
 	$(CMOCKA_LIBS)
 
+flow_script = \
+	tests/unit/flow-script.c \
+	tests/unit/flow-script.h \
+	tests/unit/script.c \
+	tests/unit/script.h
+
+unit_programs += tests/unit/test-flow-table
+tests_unit_test_flow_table_SOURCES = \
+	tests/unit/test-flow-table.c $(flow_script)
+tests_unit_test_flow_table_LDADD = \
+	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/test-flow-table-walk
+tests_unit_test_flow_table_walk_SOURCES = \
+	tests/unit/test-flow-table-walk.c $(flow_script)
+tests_unit_test_flow_table_walk_LDADD = \
+	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 unit_programs += tests/unit/test-gen
 tests_unit_test_gen_SOURCES = tests/unit/test-gen.c $(model_script)
 tests_unit_test_gen_LDADD = \
