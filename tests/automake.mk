@@ -56,6 +56,12 @@ flow_script = \
 	tests/unit/script.c \
 	tests/unit/script.h
 
+unit_programs += tests/unit/test-flow-codec
+tests_unit_test_flow_codec_SOURCES = \
+	tests/unit/test-flow-codec.c $(flow_script)
+tests_unit_test_flow_codec_LDADD = \
+	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 unit_programs += tests/unit/test-flow-table
 tests_unit_test_flow_table_SOURCES = \
 	tests/unit/test-flow-table.c $(flow_script)
