@@ -84,6 +84,16 @@ tests_unit_test_gen_flood_SOURCES = tests/unit/test-gen-flood.c $(model_script)
 tests_unit_test_gen_flood_LDADD = \
 	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
+unit_programs += tests/unit/test-nl-msg
+tests_unit_test_nl_msg_SOURCES = \
+	tests/unit/nl-script.c \
+	tests/unit/nl-script.h \
+	tests/unit/script.c \
+	tests/unit/script.h \
+	tests/unit/test-nl-msg.c
+tests_unit_test_nl_msg_LDADD = \
+	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)

@@ -49,8 +49,9 @@ script_run(const char *script,
     free(copy);
 }
 
-static struct in6_addr
-parse_ip(const char *s)
+/* See script.h. */
+struct in6_addr
+script_parse_ip(const char *s)
 {
     struct in6_addr ip = in6addr_any;
     ovs_be32 ip4;
@@ -64,8 +65,21 @@ parse_ip(const char *s)
     return ip;
 }
 
-static uint32_t
-parse_u32(const char *s)
+/* See script.h. */
+struct eth_addr
+script_parse_mac(const char *s)
+{
+    struct eth_addr mac;
+
+    if (!eth_addr_from_string(s, &mac)) {
+        fail_msg("%s: bad MAC in script", s);
+    }
+    return mac;
+}
+
+/* See script.h. */
+uint32_t
+script_parse_u32(const char *s)
 {
     unsigned long long int value = 0;
 
@@ -89,27 +103,21 @@ script_word(const struct svec *words, size_t i)
 uint32_t
 script_u32(const struct svec *words, size_t i)
 {
-    return parse_u32(script_word(words, i));
+    return script_parse_u32(script_word(words, i));
 }
 
 /* See script.h. */
 struct eth_addr
 script_mac(const struct svec *words, size_t i)
 {
-    const char *s = script_word(words, i);
-    struct eth_addr mac;
-
-    if (!eth_addr_from_string(s, &mac)) {
-        fail_msg("%s: bad MAC in script", s);
-    }
-    return mac;
+    return script_parse_mac(script_word(words, i));
 }
 
 /* See script.h. */
 struct in6_addr
 script_ip(const struct svec *words, size_t i)
 {
-    return parse_ip(script_word(words, i));
+    return script_parse_ip(script_word(words, i));
 }
 
 /* See script.h. */
@@ -134,7 +142,7 @@ script_value_u32(const struct svec *words, const char *key)
 {
     const char *value = script_value(words, key);
 
-    return value ? parse_u32(value) : 0;
+    return value ? script_parse_u32(value) : 0;
 }
 
 /* See script.h. */
@@ -143,7 +151,7 @@ script_value_ip(const struct svec *words, const char *key)
 {
     const char *value = script_value(words, key);
 
-    return value ? parse_ip(value) : in6addr_any;
+    return value ? script_parse_ip(value) : in6addr_any;
 }
 
 /* See script.h. */

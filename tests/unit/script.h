@@ -36,6 +36,11 @@ struct svec;
 void script_run(const char *script,
                 void (*line)(void *aux, const struct svec *words), void *aux);
 
+/* What a word is, or part of one. */
+uint32_t script_parse_u32(const char *);
+struct eth_addr script_parse_mac(const char *);
+struct in6_addr script_parse_ip(const char *); /* IPv4 is mapped. */
+
 /* Word 'i' of a line, counted from 0, as what it is to be. */
 const char *script_word(const struct svec *, size_t i);
 uint32_t script_u32(const struct svec *, size_t i);
