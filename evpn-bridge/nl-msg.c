@@ -42,8 +42,8 @@ is_dumped(const struct ofpbuf *msg)
     return (nlh->nlmsg_flags & NLM_F_MULTI) != 0;
 }
 
-/* Returns 0 if 'msg' is of type 'new' or 'del', EOPNOTSUPP if it is of another,
- * EPROTO if it is too short to have one. */
+/* Returns 0 if 'msg' is of type 'new' or 'del', EOPNOTSUPP if it is of
+ * another, EPROTO if it is too short to have one. */
 static int
 check_type(const struct ofpbuf *msg, uint16_t new, uint16_t del)
 {

@@ -94,6 +94,22 @@ tests_unit_test_nl_msg_SOURCES = \
 tests_unit_test_nl_msg_LDADD = \
 	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
+kernel_script = \
+	tests/unit/kernel-script.c \
+	tests/unit/kernel-script.h \
+	$(model_script)
+
+unit_programs += tests/unit/test-kernel
+tests_unit_test_kernel_SOURCES = tests/unit/test-kernel.c $(kernel_script)
+tests_unit_test_kernel_LDADD = \
+	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/test-kernel-walk
+tests_unit_test_kernel_walk_SOURCES = \
+	tests/unit/test-kernel-walk.c $(kernel_script)
+tests_unit_test_kernel_walk_LDADD = \
+	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)

@@ -270,6 +270,18 @@ dump_network(struct svec *lines, const struct network *network)
     }
 }
 
+static void
+dump_nhg(struct svec *lines, const struct nhg *nhg)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "nhg %"PRIu32, nhg->id);
+    for (size_t i = 0; i < nhg->n_vteps; i++) {
+        ds_put_format(&s, " %s", script_ip_string(&nhg->vteps[i]));
+    }
+    svec_add_nocopy(lines, ds_steal_cstr(&s));
+}
+
 /* Appends to 's' all that 'm' knows, a sorted line each. */
 void
 model_script_dump(const struct model *m, struct ds *s)
@@ -278,9 +290,13 @@ model_script_dump(const struct model *m, struct ds *s)
     const struct problem **problems;
     const struct network *network;
     const struct port *port;
+    const struct nhg *nhg;
     const char *line;
     size_t i, n;
 
+    HMAP_FOR_EACH (nhg, hmap_node, &m->nhgs) {
+        dump_nhg(&lines, nhg);
+    }
     HMAP_FOR_EACH (network, hmap_node, &m->networks) {
         dump_network(&lines, network);
     }

@@ -257,7 +257,8 @@ static const struct case_ cases[] = {
       "mac 5 "A" nhg=0 192.0.2.2\n"
       "mac 5 "B" nhg=536870913 -\n"
       "neigh 5 10.0.0.7 "A"\n"
-      "network vni5 5 ports=0\n" },
+      "network vni5 5 ports=0\n"
+      "nhg 536870913 192.0.2.8 192.0.2.9\n" },
     { "and it goes with the last of it",
       "mac 5 "A" 192.0.2.2\n"
       "flood 5 192.0.2.2\n"
