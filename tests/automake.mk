@@ -110,6 +110,12 @@ tests_unit_test_kernel_walk_SOURCES = \
 tests_unit_test_kernel_walk_LDADD = \
 	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
+unit_programs += tests/unit/test-kernel-plan
+tests_unit_test_kernel_plan_SOURCES = \
+	tests/unit/test-kernel-plan.c $(kernel_script)
+tests_unit_test_kernel_plan_LDADD = \
+	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)

@@ -484,6 +484,22 @@ do_plan(struct kernel_script *ks, const struct svec *words, bool apply)
 }
 
 static void
+do_orphan(struct kernel_script *ks, const struct svec *words)
+{
+    const char *mac_s = script_value(words, "mac");
+    struct eth_addr mac = mac_s ? script_parse_mac(mac_s) : eth_addr_zero;
+    struct in6_addr ip = script_value_ip(words, "ip");
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_orphan(ks->k, script_u32(words, 1), mac_s ? &mac : NULL,
+                       ipv6_addr_is_set(&ip) ? &ip : NULL, &plan);
+    log_plan(ks, &plan);
+    kernel_script_execute(ks, &plan);
+    kernel_plan_uninit(&plan);
+}
+
+static void
 do_where(struct kernel_script *ks, const struct svec *words)
 {
     static const char *const names[] = {
@@ -556,6 +572,8 @@ do_line(void *ks_, const struct svec *words)
         ks->fenced = !script_has(words, "off");
     } else if (!strcmp(what, "plan") || !strcmp(what, "apply")) {
         do_plan(ks, words, !strcmp(what, "apply"));
+    } else if (!strcmp(what, "orphan")) {
+        do_orphan(ks, words);
     } else {
         model_script_line(&ks->m, words);
     }

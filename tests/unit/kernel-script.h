@@ -50,6 +50,8 @@
  *     plan OWNER             writes what there is to be done
  *     apply OWNER            does it, as the kernel would, until there is
  *                            nothing to do; writes all of it
+ *     orphan VNI [mac=MAC] [ip=IP]
+ *                            removes what zebra left, likewise
  *
  * Other words are the model's (model-script.h). */
 
