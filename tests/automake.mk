@@ -116,6 +116,20 @@ tests_unit_test_kernel_plan_SOURCES = \
 tests_unit_test_kernel_plan_LDADD = \
 	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
+unit_programs += tests/unit/test-ovs-settings
+tests_unit_test_ovs_settings_SOURCES = \
+	tests/unit/script.c \
+	tests/unit/script.h \
+	tests/unit/test-ovs-settings.c
+tests_unit_test_ovs_settings_LDADD = \
+	ovsdb-sync/libovsdbplan.la ovs-ext/libmodel.la $(OVS_LIBS) \
+	$(CMOCKA_LIBS)
+
+unit_programs += tests/unit/test-show
+tests_unit_test_show_SOURCES = tests/unit/test-show.c $(model_script)
+tests_unit_test_show_LDADD = \
+	ovs-ext/libshow.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)

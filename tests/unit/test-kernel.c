@@ -217,10 +217,10 @@ static const struct {
     { "a device is renamed: it is none of the network any more",
       NET ZEBRA_A"+link 52 old vxlan vni=5 master=brvx-5 ours up\n",
       MAC_A NETWORK"dirty network/5\n1 stale\n" },
-    { "a vxlan device of someone else with the VNI of a network comes and goes",
+    { "someone else's vxlan device with the VNI of a network comes and goes",
       "+link 90 vx vxlan vni=5 up\nclear\n-link vx\n", "dirty network/5\n" },
-    { "what is told of an unknown device is gone is nothing",
-      NET"+link 9 eth9 dummy\n-link eth9\n", "" },
+    { "a device that goes and was not known", NET"-link 91\nhas oe-5\n",
+      "yes\n" },
 
     /* Next-hop groups. */
     { "a group and its members",
