@@ -356,14 +356,14 @@ check_switch(const struct walk *w)
         int variant = o < 0 ? -1 : w->want[o][i];
         int group = group_of(i, variant);
         struct owner owner = walk_owner(o);
+        ovs_be64 cookie = owner_cookie(&owner);
 
         if (group >= 0 && w->have[group].variant < 0) {
             check(w, winner(w, group) < 0);
             check(w, w->have[i].variant != variant);
         } else if (o >= 0) {
             check(w, w->have[i].variant == variant);
-            check(w, i >= N_FLOWS
-                  || w->have[i].cookie == owner_cookie(&owner));
+            check(w, i >= N_FLOWS || w->have[i].cookie == cookie);
         } else if (w->have[i].variant >= 0) {
             check(w, i >= N_FLOWS && group_is_used(w, i));
         }

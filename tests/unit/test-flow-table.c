@@ -183,9 +183,9 @@ static const struct {
       "want network/1 "F1"output:7 "F2"drop\nbegin\ndone\nbegin\ndone\n",
       "put "T1"output:7\nput "T2"drop\nnothing\n" },
     { "wanted again while it is on its way",
-      "want network/1 "F1"drop\nbegin\nwant network/1 "F1"drop\ndone\n"
-      "begin\ndone\n",
-      "put "T1"drop\nnothing\n" },
+      "want network/1 "F1"drop\nbegin\nwant network/1 "F1"drop\nshow\n"
+      "done\nbegin\ndone\n",
+      "put "T1"drop\n"T1"drop # network/1, sent\nnothing\n" },
     { "changed while it is on its way",
       "want network/1 "F1"drop\nbegin\nwant network/1 "F1"output:7\ndone\n"
       "begin\ndone\nbegin\ndone\n",

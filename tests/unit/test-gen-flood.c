@@ -326,14 +326,19 @@ test_flood_beyond_the_number_of_chunks(void **state OVS_UNUSED)
     check_flood(6000, 1, 2 * LOCAL_BUCKETS, REMOTE_BUCKETS);
 }
 
+/* Stores 0...n - 1 in 'order', shuffled. */
 static void
 shuffle(uint32_t *order, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        size_t j = random_range(i + 1);
+        order[i] = i;
+    }
+    for (size_t i = n; i > 1; i--) {
+        size_t j = random_range(i);
+        uint32_t tmp = order[i - 1];
 
-        order[i] = order[j];
-        order[j] = i;
+        order[i - 1] = order[j];
+        order[j] = tmp;
     }
 }
 

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include "evpn-bridge/kernel-internal.h"
 #include "evpn-bridge/kernel.h"
 #include "packets.h"
 #include "svec.h"
@@ -202,6 +203,11 @@ static const struct {
       "+link 99 vxlan5 vxlan vni=5 master=brvx-5 ours up\nclear\n"
       ZEBRA_A"+flood vxlan5 192.0.2.2\n",
       "flood 5 192.0.2.2\n"MAC_A NETWORK },
+    { "and comes back without what it had: that is held on",
+      NET ZEBRA_A"+flood vxlan5 192.0.2.2\n-link vxlan5\n"
+      "+link 99 vxlan5 vxlan vni=5 master=brvx-5 ours up\nclear\n"
+      "+fdb vxlan5 "A"\n",
+      "flood 5 192.0.2.2\n"MAC_A NETWORK"2 stale\n" },
     { "the bridge goes: its neighbours are held, and ours are lost",
       NET ZEBRA_A"+neigh brvx-5 10.0.0.1 "A" zebra\n"
       "+neigh brvx-5 10.0.0.2 "B" ours\n+fdb oe-5 "B"\nclear\n"
@@ -474,6 +480,50 @@ test_all_that_is_ours_becomes_dirty(void **state OVS_UNUSED)
     kernel_script_uninit(&ks);
 }
 
+/* What came and went leaves nothing. */
+static void
+test_nothing_is_left(void **state OVS_UNUSED)
+{
+    static const char *const ends[] = {
+        "-fdb vxlan5 "A"\n-self vxlan5 "A"\n-flood vxlan5 192.0.2.2\n"
+        "-fdb oe-5 "B"\n-neigh brvx-5 10.0.0.1\n-neigh brvx-5 10.0.0.2\n"
+        "-hops 7\n-hop 1\ndrop\n-net 5\n",
+        "-net 5\n-hop 1\n-hops 7\ndrop\n",
+        "read links\n-net 5\nend links\nread hops\n-hops 7\n-hop 1\n"
+        "-hop 2\nend hops\ndrop\n",
+        "read links\nend links\nread links\nend links\n"
+        "read fdb\nend fdb\nread fdb\nend fdb\n"
+        "read neighs\nend neighs\nread neighs\nend neighs\n"
+        "read hops\nend hops\nread hops\nend hops\ndrop\n",
+        "read fdb\n-fdb oe-5 52:54:00:00:00:0c\n-flood vxlan5 192.0.2.9\n"
+        "-self vxlan5 52:54:00:00:00:0c\nend fdb\n"
+        "read neighs\n-neigh brvx-5 10.0.0.9\nend neighs\n"
+        "read fdb\nend fdb\nread neighs\nend neighs\n"
+        "read links\n-link 91\n-net 5\nend links\ndrop\n"
+        "-hops 7\n-hop 1\ndrop\n",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        struct kernel_script ks;
+
+        kernel_script_init(&ks);
+        kernel_script_run(&ks, "+net 5\n"ZEBRA_A"+flood vxlan5 192.0.2.2\n"
+                          "+fdb oe-5 "B"\n"
+                          "+neigh brvx-5 10.0.0.1 "A" zebra\n"
+                          "+neigh brvx-5 10.0.0.2 "B" ours\n"
+                          "+hop 1 192.0.2.2\n+hops 7 1\n");
+        kernel_script_run(&ks, ends[i]);
+        assert_true(hmap_is_empty(&ks.k->links));
+        assert_true(hmap_is_empty(&ks.k->links_by_name));
+        assert_true(hmap_is_empty(&ks.k->links_by_vni));
+        assert_true(hmap_is_empty(&ks.k->nets));
+        assert_true(hmap_is_empty(&ks.k->nexthops));
+        assert_true(hmap_is_empty(&ks.m.networks));
+        assert_true(hmap_is_empty(&ks.m.nhgs));
+        kernel_script_uninit(&ks);
+    }
+}
+
 static void
 add_remote(void *lines_, const struct eth_addr *mac, const struct in6_addr *ip)
 {
@@ -513,6 +563,7 @@ test_what_zebra_wrote_is_listed(void **state OVS_UNUSED)
                       "+self vxlan5 52:54:00:00:00:0c 192.0.2.2\n"
                       "+fdb oe-5 52:54:00:00:00:0d\n"
                       "+self vxlan5 52:54:00:00:00:0d 192.0.2.2\n"
+                      "+self brvx-5 52:54:00:00:00:0e\n"
                       "+flood vxlan5 192.0.2.2\n"
                       "+neigh brvx-5 10.0.0.1 "A" zebra\n"
                       "+neigh brvx-5 10.0.0.2 "B" ours\n"
@@ -540,6 +591,7 @@ main(void)
         cmocka_unit_test(test_links_have_roles),
         cmocka_unit_test(test_links_are_found),
         cmocka_unit_test(test_all_that_is_ours_becomes_dirty),
+        cmocka_unit_test(test_nothing_is_left),
         cmocka_unit_test(test_what_zebra_wrote_is_listed),
     };
 
