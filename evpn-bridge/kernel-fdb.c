@@ -243,12 +243,18 @@ put_master(struct kernel *k, struct knet *net, const struct nl_neigh *n,
            struct model *model, struct owner_set *dirty)
 {
     struct kfdb *fdb;
+    bool outdated;
 
     if (n->state & NUD_PERMANENT) {
         return;                 /* The port's own address. */
     }
     fdb = fdb_get(net, n->mac);
-    if ((!n->deleted || fdb->port == n->ifindex)
+    /* It went from one port while we know it at another, as a read has told
+     * that is newer.  While a read is under way it may be older: then it is
+     * gone, and if not, what brought it to the other port is still to come. */
+    outdated = (n->deleted && fdb->port != n->ifindex
+                && !k->reading[KERNEL_FDB]);
+    if (!outdated
         && kseen_touch(k, KERNEL_FDB, &fdb->port_seen, n->dumped)) {
         fdb->port = n->deleted ? 0 : n->ifindex;
         fdb->state = n->state;

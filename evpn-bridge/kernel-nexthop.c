@@ -117,7 +117,7 @@ kernel_put_nexthop(struct kernel *k, const struct nl_nexthop *n,
     struct knexthop *nh = nexthop_find(k, n->id);
 
     if (!nh) {
-        if (n->deleted || !n->fdb) {
+        if (!n->fdb || (n->deleted && !k->reading[KERNEL_NEXTHOPS])) {
             return;             /* Routes have next hops too. */
         }
         nh = xzalloc(sizeof *nh);

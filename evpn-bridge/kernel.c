@@ -334,20 +334,27 @@ link_is_same(const struct klink *a, const struct klink *b)
             && a->l.deleted == b->l.deleted);
 }
 
+/* Network 'vni' (0 for none) has lost a device. */
 static void
-link_forget(struct kernel *k, struct klink *link, struct model *model,
-            struct owner_set *dirty)
+knet_lost_device(struct kernel *k, uint32_t vni, struct model *model,
+                 struct owner_set *dirty)
 {
-    struct knet *net;
+    struct knet *net = vni ? knet_find(k, vni) : NULL;
 
-    if (!link->l.deleted) {
-        link_index(k, link, false, model, dirty);
-    }
-    net = link->vni ? knet_find(k, link->vni) : NULL;
     if (net) {
         knet_sync(k, net, model, dirty);
         knet_gc(k, net);
     }
+}
+
+static void
+link_forget(struct kernel *k, struct klink *link, struct model *model,
+            struct owner_set *dirty)
+{
+    if (!link->l.deleted) {
+        link_index(k, link, false, model, dirty);
+    }
+    knet_lost_device(k, link->vni, model, dirty);
     link->l.deleted = true;
     if (!k->reading[KERNEL_LINKS]) {
         hmap_remove(&k->links, &link->index_node);
@@ -361,11 +368,12 @@ kernel_put_link(struct kernel *k, const struct nl_link *l,
                 struct model *model, struct owner_set *dirty)
 {
     struct klink *link = link_find(k, l->ifindex);
-    struct klink new;
     struct kseen seen;
+    struct klink new;
+    uint32_t old_vni;
 
     if (!link) {
-        if (l->deleted) {
+        if (l->deleted && !k->reading[KERNEL_LINKS]) {
             return;
         }
         link = xzalloc(sizeof *link);
@@ -397,11 +405,15 @@ kernel_put_link(struct kernel *k, const struct nl_link *l,
     if (!link->l.deleted) {
         link_index(k, link, false, model, dirty);
     }
+    old_vni = link->vni;
     link->l = new.l;
     link->vni = new.vni;
     link->role = new.role;
     link->ours = new.ours;
     link_index(k, link, true, model, dirty);
+    if (old_vni != link->vni) {
+        knet_lost_device(k, old_vni, model, dirty);
+    }
 }
 
 /* FDB entry or neighbour 'n' is there, has changed, or is gone. */

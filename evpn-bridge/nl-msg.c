@@ -42,6 +42,18 @@ is_dumped(const struct ofpbuf *msg)
     return (nlh->nlmsg_flags & NLM_F_MULTI) != 0;
 }
 
+/* Returns 0 if 'msg' is of type 'new' or 'del', EOPNOTSUPP if it is of
+ * another, EPROTO if it is too short to have one. */
+static int
+check_type(const struct ofpbuf *msg, uint16_t new, uint16_t del)
+{
+    const struct nlmsghdr *nlh = ofpbuf_at(msg, 0, NLMSG_HDRLEN);
+
+    return (!nlh ? EPROTO
+            : nlh->nlmsg_type == new || nlh->nlmsg_type == del ? 0
+            : EOPNOTSUPP);
+}
+
 /* Returns the fixed part of 'msg', of 'size' bytes behind the netlink header,
  * or null if the message is shorter. */
 static const void *
@@ -215,9 +227,10 @@ nl_link_parse(const struct ofpbuf *msg, struct nl_link *link)
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct nlmsghdr *nlh = msg->data;
     const struct ifinfomsg *ifi;
+    int error = check_type(msg, RTM_NEWLINK, RTM_DELLINK);
 
-    if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK) {
-        return EOPNOTSUPP;
+    if (error) {
+        return error;
     }
     ifi = fixed_part(msg, sizeof *ifi);
     if (!ifi) {
@@ -276,9 +289,10 @@ nl_neigh_parse(const struct ofpbuf *msg, struct nl_neigh *neigh)
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct nlmsghdr *nlh = msg->data;
     const struct ndmsg *ndm;
+    int error = check_type(msg, RTM_NEWNEIGH, RTM_DELNEIGH);
 
-    if (nlh->nlmsg_type != RTM_NEWNEIGH && nlh->nlmsg_type != RTM_DELNEIGH) {
-        return EOPNOTSUPP;
+    if (error) {
+        return error;
     }
     ndm = fixed_part(msg, sizeof *ndm);
     if (!ndm) {
@@ -341,10 +355,10 @@ nl_nexthop_parse(const struct ofpbuf *msg, struct nl_nexthop *nexthop)
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct nlmsghdr *nlh = msg->data;
     const struct nhmsg *nhm;
+    int error = check_type(msg, RTM_NEWNEXTHOP, RTM_DELNEXTHOP);
 
-    if (nlh->nlmsg_type != RTM_NEWNEXTHOP
-        && nlh->nlmsg_type != RTM_DELNEXTHOP) {
-        return EOPNOTSUPP;
+    if (error) {
+        return error;
     }
     nhm = fixed_part(msg, sizeof *nhm);
     if (!nhm || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *nhm, policy,

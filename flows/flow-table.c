@@ -191,12 +191,18 @@ set_place(struct flow_table *t, struct flow_entry *e, enum flow_place place)
 }
 
 /* Group 'id' of 't' came, went or changed: looks again at the flows that could
- * not be installed without it. */
+ * not be installed without it, or cannot be any more. */
 static void
 reconsider_users(struct flow_table *t, uint32_t id)
 {
-    const enum flow_place places[] = { FLOW_WAITING, FLOW_QUARANTINED };
+    const enum flow_place places[] = {
+        FLOW_QUARANTINED,
+        group_is_available(t, id) ? FLOW_WAITING : FLOW_PENDING,
+    };
 
+    if (!flow_payloads_use_group(&t->payloads, id)) {
+        return;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         struct flow_entry *e;
 
@@ -209,6 +215,18 @@ reconsider_users(struct flow_table *t, uint32_t id)
     }
 }
 
+/* Somebody wants a flow that sends to group 'id' of 't': if nobody wants the
+ * group, it stays all the same. */
+static void
+keep_group(struct flow_table *t, uint32_t id)
+{
+    struct flow_entry *g = find_group(t, id);
+
+    if (g && !g->desired) {
+        set_place(t, g, place_of(t, g));
+    }
+}
+
 /* Puts 'e' where it belongs after a change, or frees it if it is nothing any
  * more. */
 static void
@@ -216,6 +234,9 @@ settle(struct flow_table *t, struct flow_entry *e)
 {
     uint32_t group_id = e->key.group_id;
 
+    if (e->desired && e->desired->group) {
+        keep_group(t, e->desired->group);
+    }
     if (e->desired || e->installed || e->in_flight) {
         set_place(t, e, place_of(t, e));
     } else {
@@ -388,8 +409,8 @@ change_claim(struct flow_table *t, struct flow_entry *e,
     return true;
 }
 
-/* Removes the entries of 'owner' that are not marked as seen.  Returns how many
- * there were. */
+/* Removes the entries of 'owner' that are not marked as seen.  Returns how
+ * many there were. */
 static size_t
 remove_unseen_claims(struct flow_table *t, const struct owner *owner)
 {

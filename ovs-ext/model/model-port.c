@@ -122,12 +122,18 @@ port_begin(struct model *m, struct port *port, struct port_past *past)
     port->n_ips = 0;
 }
 
-/* Releases what 'port' had in 'past' and has no longer, and frees 'past'. */
+/* Releases what 'port' had in 'past' and has no longer, and frees 'past'.  A
+ * network that this makes active or inactive has all its flows or none: all
+ * of it becomes dirty. */
 static void
 port_end(struct model *m, struct port *port, struct port_past *past)
 {
     struct network *network = past->network;
 
+    if (port->network && port->network != network
+        && port->network->n_ports == 1) {
+        network_dirty_all(m, port->network);
+    }
     if (network) {
         for (size_t i = 0; i < past->n_macs; i++) {
             local_release_mac(m, network, port, past->macs[i]);
@@ -137,6 +143,9 @@ port_end(struct model *m, struct port *port, struct port_past *past)
         }
         if (network != port->network) {
             sset_find_and_delete(&network->losers, port->name);
+            if (!network_is_active(network)) {
+                network_dirty_all(m, network);
+            }
             network_gc(m, network);
         }
     }

@@ -28,76 +28,20 @@
 #include "ovs-ext/model/model.h"
 #include "packets.h"
 #include "svec.h"
+#include "tests/unit/script.h"
 #include "util.h"
-
-static struct in6_addr
-parse_ip(const char *s)
-{
-    struct in6_addr ip;
-    ovs_be32 ip4;
-
-    if (ip_parse(s, &ip4)) {
-        return in6_addr_mapped_ipv4(ip4);
-    }
-    if (!ipv6_parse(s, &ip)) {
-        fail_msg("%s: bad IP in script", s);
-    }
-    return ip;
-}
-
-static struct eth_addr
-parse_mac(const char *s)
-{
-    struct eth_addr mac;
-
-    if (!eth_addr_from_string(s, &mac)) {
-        fail_msg("%s: bad MAC in script", s);
-    }
-    return mac;
-}
-
-static uint32_t
-parse_u32(const char *s)
-{
-    unsigned long long int value;
-
-    if (!str_to_ullong(s, 0, &value)) {
-        fail_msg("%s: bad number in script", s);
-    }
-    return value;
-}
-
-/* Returns the value of "key=value" in 'words', or null. */
-static const char *
-find_value(const struct svec *words, const char *key)
-{
-    const char *word;
-    size_t i;
-
-    SVEC_FOR_EACH (i, word, words) {
-        size_t n = strlen(key);
-
-        if (!strncmp(word, key, n) && word[n] == '=') {
-            return word + n + 1;
-        }
-    }
-    return NULL;
-}
 
 static void
 do_host(struct model *m, const struct svec *words)
 {
-    const char *vtep = find_value(words, "vtep");
-    const char *vtep6 = find_value(words, "vtep6");
-    const char *tunnel = find_value(words, "tunnel");
     struct fact_host fact = {
         .name = "hv1",
         .bridge = "br-int",
-        .vtep4 = vtep ? parse_ip(vtep) : in6addr_any,
-        .vtep6 = vtep6 ? parse_ip(vtep6) : in6addr_any,
+        .vtep4 = script_value_ip(words, "vtep"),
+        .vtep6 = script_value_ip(words, "vtep6"),
         .shadow_port = 4790,
         .frr = FRR_OFF,
-        .tunnel_ofport = tunnel ? parse_u32(tunnel) : 0,
+        .tunnel_ofport = script_value_u32(words, "tunnel"),
     };
 
     model_put_host(m, &fact);
@@ -107,9 +51,9 @@ static void
 do_network(struct model *m, const struct svec *words)
 {
     struct fact_network fact = {
-        .name = words->names[1],
-        .vni = parse_u32(words->names[2]),
-        .drop_unknown = svec_contains_unsorted(words, "drop"),
+        .name = script_word(words, 1),
+        .vni = script_u32(words, 2),
+        .drop_unknown = script_has(words, "drop"),
     };
 
     model_put_network(m, &fact);
@@ -121,12 +65,13 @@ do_port(struct model *m, const struct svec *words)
     struct eth_addr macs[8];
     struct in6_addr ips[8];
     struct fact_port fact = {
-        .name = words->names[1],
-        .network = words->names[2],
+        .name = script_word(words, 1),
+        .network = script_word(words, 2),
         .macs = macs,
         .ips = ips,
     };
 
+    assert_true(words->n <= 3 + ARRAY_SIZE(macs));
     for (size_t i = 3; i < words->n; i++) {
         const char *word = words->names[i];
 
@@ -135,7 +80,7 @@ do_port(struct model *m, const struct svec *words)
         } else if (eth_addr_from_string(word, &macs[fact.n_macs])) {
             fact.n_macs++;
         } else {
-            ips[fact.n_ips++] = parse_ip(word);
+            ips[fact.n_ips++] = script_ip(words, i);
         }
     }
     model_put_port(m, &fact);
@@ -144,13 +89,12 @@ do_port(struct model *m, const struct svec *words)
 static void
 do_iface(struct model *m, const struct svec *words)
 {
-    const char *ofport = find_value(words, "ofport");
     struct fact_iface fact = {
-        .name = words->names[1],
-        .iface_id = find_value(words, "id"),
-        .profile = find_value(words, "profile"),
-        .attached_mac = find_value(words, "mac"),
-        .ofport = ofport ? parse_u32(ofport) : 0,
+        .name = script_word(words, 1),
+        .iface_id = script_value(words, "id"),
+        .profile = script_value(words, "profile"),
+        .attached_mac = script_value(words, "mac"),
+        .ofport = script_value_u32(words, "ofport"),
     };
 
     model_put_iface(m, &fact);
@@ -159,21 +103,18 @@ do_iface(struct model *m, const struct svec *words)
 static void
 do_remote_mac(struct model *m, const struct svec *words)
 {
-    const char *nhg = find_value(words, "nhg");
-    struct fact_remote fact = {
-        .vtep = nhg ? in6addr_any : parse_ip(words->names[3]),
-        .nhg = nhg ? parse_u32(nhg) : 0,
-    };
+    struct fact_remote fact = { .nhg = script_value_u32(words, "nhg") };
 
-    model_put_remote_mac(m, parse_u32(words->names[1]),
-                         parse_mac(words->names[2]), &fact);
+    fact.vtep = fact.nhg ? in6addr_any : script_ip(words, 3);
+
+    model_put_remote_mac(m, script_u32(words, 1), script_mac(words, 2), &fact);
 }
 
 static void
 do_flood(struct model *m, const struct svec *words, bool del)
 {
-    struct in6_addr ip = parse_ip(words->names[2]);
-    uint32_t vni = parse_u32(words->names[1]);
+    struct in6_addr ip = script_ip(words, 2);
+    uint32_t vni = script_u32(words, 1);
 
     if (del) {
         model_del_flood(m, vni, &ip);
@@ -185,13 +126,14 @@ do_flood(struct model *m, const struct svec *words, bool del)
 static void
 do_neigh(struct model *m, const struct svec *words, bool del)
 {
-    struct in6_addr ip = parse_ip(words->names[2]);
-    uint32_t vni = parse_u32(words->names[1]);
+    struct in6_addr ip = script_ip(words, 2);
+    uint32_t vni = script_u32(words, 1);
 
     if (del) {
         model_del_neighbor(m, vni, &ip);
     } else {
-        model_put_neighbor(m, vni, &ip, parse_mac(words->names[3]), false);
+        model_put_neighbor(m, vni, &ip, script_mac(words, 3),
+                           script_has(words, "router"));
     }
 }
 
@@ -201,17 +143,18 @@ do_nhg(struct model *m, const struct svec *words)
     struct in6_addr vteps[8];
     size_t n = 0;
 
+    assert_true(words->n <= 2 + ARRAY_SIZE(vteps));
     for (size_t i = 2; i < words->n; i++) {
-        vteps[n++] = parse_ip(words->names[i]);
+        vteps[n++] = script_ip(words, i);
     }
-    model_put_nhg(m, parse_u32(words->names[1]), vteps, n);
+    model_put_nhg(m, script_u32(words, 1), vteps, n);
 }
 
 static void
 do_delete(struct model *m, const struct svec *words)
 {
-    const char *what = words->names[0];
-    const char *name = words->names[1];
+    const char *what = script_word(words, 0);
+    const char *name = script_word(words, 1);
 
     if (!strcmp(what, "del-network")) {
         model_del_network(m, name);
@@ -220,22 +163,24 @@ do_delete(struct model *m, const struct svec *words)
     } else if (!strcmp(what, "del-iface")) {
         model_del_iface(m, name);
     } else if (!strcmp(what, "del-mac")) {
-        model_del_remote_mac(m, parse_u32(name), parse_mac(words->names[2]));
+        model_del_remote_mac(m, script_u32(words, 1), script_mac(words, 2));
     } else if (!strcmp(what, "del-flood")) {
         do_flood(m, words, true);
     } else if (!strcmp(what, "del-neigh")) {
         do_neigh(m, words, true);
     } else if (!strcmp(what, "del-nhg")) {
-        model_del_nhg(m, parse_u32(name));
+        model_del_nhg(m, script_u32(words, 1));
     } else {
         fail_msg("%s: unknown word in script", what);
     }
 }
 
-static void
-do_line(struct model *m, const struct svec *words)
+/* Puts the fact of one line, 'words', into the model 'm_'. */
+void
+model_script_line(void *m_, const struct svec *words)
 {
-    const char *what = words->names[0];
+    struct model *m = m_;
+    const char *what = script_word(words, 0);
 
     if (!strcmp(what, "host")) {
         do_host(m, words);
@@ -254,7 +199,7 @@ do_line(struct model *m, const struct svec *words)
     } else if (!strcmp(what, "nhg")) {
         do_nhg(m, words);
     } else if (!strcmp(what, "run")) {
-        model_run(m, words->n > 1 ? parse_u32(words->names[1]) : 0);
+        model_run(m, words->n > 1 ? script_u32(words, 1) : 0);
     } else if (!strcmp(what, "settle")) {
         model_settle(m);
     } else {
@@ -266,21 +211,7 @@ do_line(struct model *m, const struct svec *words)
 void
 model_script_run(struct model *m, const char *script)
 {
-    char *copy = xstrdup(script);
-    char *save_ptr = NULL;
-    char *line;
-
-    for (line = strtok_r(copy, "\n", &save_ptr); line;
-         line = strtok_r(NULL, "\n", &save_ptr)) {
-        struct svec words = SVEC_EMPTY_INITIALIZER;
-
-        svec_parse_words(&words, line);
-        if (words.n) {
-            do_line(m, &words);
-        }
-        svec_destroy(&words);
-    }
-    free(copy);
+    script_run(script, model_script_line, m);
 }
 
 static const char *
@@ -298,20 +229,6 @@ dump_line(struct svec *lines, const char *format, ...)
     va_start(args, format);
     svec_add_nocopy(lines, xvasprintf(format, args));
     va_end(args);
-}
-
-static char *
-ip_string(const struct in6_addr *ip)
-{
-    static char buffers[4][INET6_ADDRSTRLEN + 1];
-    static size_t i;
-    struct ds s = DS_EMPTY_INITIALIZER;
-    char *buffer = buffers[i++ % ARRAY_SIZE(buffers)];
-
-    ipv6_format_mapped(ip, &s);
-    ovs_strlcpy(buffer, ds_cstr(&s), INET6_ADDRSTRLEN);
-    ds_destroy(&s);
-    return buffer;
 }
 
 static void
@@ -333,22 +250,36 @@ dump_network(struct svec *lines, const struct network *network)
     }
     HMAP_FOR_EACH (ip, hmap_node, &network->local_ips) {
         dump_line(lines, "local-ip %"PRIu32" %s "ETH_ADDR_FMT" %s %s", vni,
-                  ip_string(&ip->ip), ETH_ADDR_ARGS(ip->mac), ip->port->name,
-                  state_string(&ip->claim));
+                  script_ip_string(&ip->ip), ETH_ADDR_ARGS(ip->mac),
+                  ip->port->name, state_string(&ip->claim));
     }
     HMAP_FOR_EACH (flood, hmap_node, &network->flood) {
         dump_line(lines, "flood %"PRIu32" %s", vni,
-                  ip_string(&flood->vtep->ip));
+                  script_ip_string(&flood->vtep->ip));
     }
     HMAP_FOR_EACH (remote, hmap_node, &network->remote_macs) {
         dump_line(lines, "mac %"PRIu32" "ETH_ADDR_FMT" nhg=%"PRIu32" %s", vni,
                   ETH_ADDR_ARGS(remote->mac), remote->nhg,
-                  remote->vtep ? ip_string(&remote->vtep->ip) : "-");
+                  remote->vtep ? script_ip_string(&remote->vtep->ip) : "-");
     }
     HMAP_FOR_EACH (neighbor, hmap_node, &network->neighbors) {
-        dump_line(lines, "neigh %"PRIu32" %s "ETH_ADDR_FMT, vni,
-                  ip_string(&neighbor->ip), ETH_ADDR_ARGS(neighbor->mac));
+        dump_line(lines, "neigh %"PRIu32" %s "ETH_ADDR_FMT"%s", vni,
+                  script_ip_string(&neighbor->ip),
+                  ETH_ADDR_ARGS(neighbor->mac),
+                  neighbor->router ? " router" : "");
     }
+}
+
+static void
+dump_nhg(struct svec *lines, const struct nhg *nhg)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "nhg %"PRIu32, nhg->id);
+    for (size_t i = 0; i < nhg->n_vteps; i++) {
+        ds_put_format(&s, " %s", script_ip_string(&nhg->vteps[i]));
+    }
+    svec_add_nocopy(lines, ds_steal_cstr(&s));
 }
 
 /* Appends to 's' all that 'm' knows, a sorted line each. */
@@ -359,9 +290,13 @@ model_script_dump(const struct model *m, struct ds *s)
     const struct problem **problems;
     const struct network *network;
     const struct port *port;
+    const struct nhg *nhg;
     const char *line;
     size_t i, n;
 
+    HMAP_FOR_EACH (nhg, hmap_node, &m->nhgs) {
+        dump_nhg(&lines, nhg);
+    }
     HMAP_FOR_EACH (network, hmap_node, &m->networks) {
         dump_network(&lines, network);
     }

@@ -17,7 +17,7 @@
 #ifndef TESTS_UNIT_MODEL_SCRIPT_H
 #define TESTS_UNIT_MODEL_SCRIPT_H 1
 
-/* Facts as text, so that tests read as transcripts.  One fact a line:
+/* Facts as text, one a line (see script.h):
  *
  *     host vtep=192.0.2.1 tunnel=100
  *     network NAME VNI [drop]             del-network NAME
@@ -25,14 +25,16 @@
  *     iface NAME [id=ID] [profile=P] [mac=M] [ofport=N]   del-iface NAME
  *     mac VNI MAC VTEP|nhg=ID             del-mac VNI MAC
  *     flood VNI VTEP                      del-flood VNI VTEP
- *     neigh VNI IP MAC                    del-neigh VNI IP
+ *     neigh VNI IP MAC [router]           del-neigh VNI IP
  *     nhg ID VTEP...                      del-nhg ID
  *     run [NOW]                           settle
  */
 
 struct ds;
 struct model;
+struct svec;
 
+void model_script_line(void *model, const struct svec *words);
 void model_script_run(struct model *, const char *script);
 void model_script_dump(const struct model *, struct ds *);
 

@@ -27,6 +27,7 @@
 #include "random.h"
 #include "svec.h"
 #include "tests/unit/model-script.h"
+#include "tests/unit/script.h"
 #include "util.h"
 
 #define A "52:54:00:00:00:0a"
@@ -256,7 +257,8 @@ static const struct case_ cases[] = {
       "mac 5 "A" nhg=0 192.0.2.2\n"
       "mac 5 "B" nhg=536870913 -\n"
       "neigh 5 10.0.0.7 "A"\n"
-      "network vni5 5 ports=0\n" },
+      "network vni5 5 ports=0\n"
+      "nhg 536870913 192.0.2.8 192.0.2.9\n" },
     { "and it goes with the last of it",
       "mac 5 "A" 192.0.2.2\n"
       "flood 5 192.0.2.2\n"
@@ -360,26 +362,17 @@ static const struct case_ cases[] = {
 };
 
 static void
-check_dump(const struct model *m, const char *name, const char *expected)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    model_script_dump(m, &s);
-    if (strcmp(ds_cstr(&s), expected)) {
-        fail_msg("%s: expected\n%s--- got\n%s", name, expected, ds_cstr(&s));
-    }
-    ds_destroy(&s);
-}
-
-static void
 test_facts_have_their_meaning(void **state OVS_UNUSED)
 {
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ds s = DS_EMPTY_INITIALIZER;
         struct model m;
 
         model_init(&m);
         model_script_run(&m, cases[i].input);
-        check_dump(&m, cases[i].name, cases[i].expected);
+        model_script_dump(&m, &s);
+        script_check(cases[i].name, cases[i].expected, ds_cstr(&s));
+        ds_destroy(&s);
         model_uninit(&m);
     }
 }
@@ -410,6 +403,39 @@ static const struct {
       "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
       "iface v2 id=vm2 profile=vni=5 mac=52:54:00:00:00:0d ofport=2\nrun\n",
       "local-mac/5/52:54:00:00:00:0d\nnetwork/5\nport/vm2\n" },
+    { "the first port arrives: the network becomes active",
+      "mac 5 "A" 192.0.2.2\nmac 5 "B" 192.0.2.2\nmac 6 "B" 192.0.2.2\n"
+      "run\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n"
+      "remote-mac/5/"B"\n" },
+    { "the first port arrives in standby: active all the same",
+      "network blue 5\nport vm1 blue standby "C"\nmac 5 "A" 192.0.2.2\n"
+      "run\n",
+      "iface v1 id=vm1 ofport=1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n" },
+    { "the last port leaves: the network becomes inactive",
+      "mac 5 "A" 192.0.2.2\nmac 6 "B" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\n"
+      "iface v2 id=vm2 profile=vni=6 mac="C" ofport=2\nrun\n",
+      "del-iface v1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/gone\nremote-mac/5/"A"\n" },
+    { "the last port loses its OpenFlow port",
+      "mac 5 "A" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C"\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n" },
+    { "the only port moves to another network",
+      "mac 5 "A" 192.0.2.2\nmac 6 "B" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "iface v1 id=vm1 profile=vni=6 mac="C" ofport=1\nrun\n",
+      "local-mac/5/"C"\nlocal-mac/6/"C"\nnetwork/5\nnetwork/6\nport/vm1\n"
+      "remote-mac/5/"A"\nremote-mac/6/"B"\n" },
+    { "the only port changes, and its network stays active",
+      "mac 5 "A" 192.0.2.2\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=2\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\n" },
     { "a remote MAC that a port here has",
       "iface v1 id=vm1 profile=vni=5 mac="A" ofport=1\nrun\n",
       "mac 5 "A" 192.0.2.2\nrun\n",
@@ -463,10 +489,7 @@ test_a_change_makes_dirty_what_follows_from_it(void **state OVS_UNUSED)
         }
         svec_sort(&names);
         got = svec_join(&names, "\n", names.n ? "\n" : "");
-        if (strcmp(got, dirty_cases[i].expected)) {
-            fail_msg("%s: expected\n%s--- got\n%s", dirty_cases[i].name,
-                     dirty_cases[i].expected, got);
-        }
+        script_check(dirty_cases[i].name, dirty_cases[i].expected, got);
         free(got);
         svec_destroy(&names);
         model_uninit(&m);
@@ -546,103 +569,6 @@ test_order_does_not_matter(void **state OVS_UNUSED)
     free(expected);
 }
 
-static void
-test_owners_have_names_and_stable_cookies(void **state OVS_UNUSED)
-{
-    struct in6_addr ip = in6_addr_mapped_ipv4(htonl(0x0a000001));
-    const struct owner owners[] = {
-        owner_host(),
-        owner_network(10100),
-        owner_port("vm1"),
-        owner_local_mac(1, (struct eth_addr) ETH_ADDR_C(52,54,00,00,00,0a)),
-        owner_local_ip(1, &ip),
-        owner_remote_mac(1, (struct eth_addr) ETH_ADDR_C(52,54,00,00,00,0a)),
-        owner_nhg(536870913),
-    };
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
-        owner_format(&owners[i], &s);
-        ds_put_format(&s, " %016"PRIx64"\n", ntohll(owner_cookie(&owners[i])));
-        for (size_t j = 0; j < ARRAY_SIZE(owners); j++) {
-            assert_true(owner_equal(&owners[i], &owners[j]) == (i == j));
-            assert_true(!owner_compare_3way(&owners[i], &owners[j])
-                        == (i == j));
-        }
-    }
-    assert_string_equal(ds_cstr(&s),
-        "host 6f65001de4c53b92\n"
-        "network/10100 6f650138d662f629\n"
-        "port/a8fc6af530ad47f5 6f650283d5d34948\n"
-        "local-mac/1/52:54:00:00:00:0a 6f6503c1e8731fb6\n"
-        "local-ip/1/10.0.0.1 6f65041ab31b3109\n"
-        "remote-mac/1/52:54:00:00:00:0a 6f650563f60c1b46\n"
-        "nhg/536870913 6f6506108de75e3a\n");
-    ds_destroy(&s);
-}
-
-static void
-test_owner_names_are_read_as_written(void **state OVS_UNUSED)
-{
-    static const char *const good[] = {
-        "host", "network/10100", "local-mac/1/52:54:00:00:00:0a",
-        "local-ip/1/10.0.0.1", "local-ip/1/2001:db8::1",
-        "remote-mac/16777215/52:54:00:00:00:0a", "nhg/536870913",
-    };
-    static const char *const bad[] = {
-        "", "hosts", "network", "network/", "network/x", "network/1/2",
-        "port/", "local-mac/1", "local-mac/1/52:54", "local-ip/1/10.0.0",
-        "nhg/x", "nhg/4294967296", "remote-mac//52:54:00:00:00:0a",
-    };
-    struct owner owner, port = owner_port("vm1");
-
-    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-        struct ds s = DS_EMPTY_INITIALIZER;
-
-        assert_null(owner_parse(good[i], &owner));
-        owner_format(&owner, &s);
-        assert_string_equal(ds_cstr(&s), good[i]);
-        ds_destroy(&s);
-    }
-    assert_null(owner_parse("port/vm1", &owner));
-    assert_true(owner_equal(&owner, &port));
-    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-        char *error = owner_parse(bad[i], &owner);
-
-        if (!error) {
-            fail_msg("\"%s\" is no owner", bad[i]);
-        }
-        free(error);
-    }
-}
-
-static void
-test_problems_are_kept_by_object_and_topic(void **state OVS_UNUSED)
-{
-    struct problems p;
-    uint64_t seqno;
-    size_t n;
-
-    problems_init(&p);
-    assert_true(problem_set(&p, "port/a", "x", "one %d", 1));
-    assert_false(problem_set(&p, "port/a", "x", "one 1"));
-    seqno = p.seqno;
-    assert_true(problem_set(&p, "port/a", "x", "two"));
-    assert_true(p.seqno > seqno);
-    assert_true(problem_set(&p, "port/a", "w", "three"));
-    assert_true(problem_set(&p, "host", "x", "four"));
-    assert_string_equal(problem_get(&p, "port/a", "x"), "two");
-    assert_null(problem_get(&p, "port/b", "x"));
-    free(problems_sort(&p, "port/a", &n));
-    assert_int_equal(n, 2);
-    assert_true(problem_clear(&p, "port/a", "x"));
-    assert_false(problem_clear(&p, "port/a", "x"));
-    problem_clear_object(&p, "port/a");
-    free(problems_sort(&p, NULL, &n));
-    assert_int_equal(n, 1);
-    problems_uninit(&p);
-}
-
 int
 main(void)
 {
@@ -650,9 +576,6 @@ main(void)
         cmocka_unit_test(test_facts_have_their_meaning),
         cmocka_unit_test(test_a_change_makes_dirty_what_follows_from_it),
         cmocka_unit_test(test_order_does_not_matter),
-        cmocka_unit_test(test_owners_have_names_and_stable_cookies),
-        cmocka_unit_test(test_owner_names_are_read_as_written),
-        cmocka_unit_test(test_problems_are_kept_by_object_and_topic),
     };
 
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
