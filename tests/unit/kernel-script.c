@@ -121,6 +121,7 @@ do_link(struct kernel_script *ks, const struct svec *words, struct event event)
         .dst_port = script_value_u32(words, "port"),
         .local = script_value_ip(words, "local"),
         .flags = script_has(words, "up") ? IFF_UP : 0,
+        .group = script_has(words, "made") ? NL_GROUP : 0,
         .external = script_has(words, "external"),
         .vxlan_learning = script_has(words, "learns"),
         .addr_gen_mode = (fresh ? IN6_ADDR_GEN_MODE_EUI64

@@ -22,7 +22,8 @@
  * full read that it is there.
  *
  *     +link INDEX NAME KIND [master=NAME] [vni=N] [port=N] [local=IP]
- *           [alias=A] [ours] [up] [fresh] [external] [learns]
+ *           [alias=A] [ours] [made] [up] [fresh] [external] [learns]
+ *                            'ours': with our alias; 'made': with our group;
  *                            'fresh': with the settings that the kernel gives
  *     +net VNI               our three devices, complete: brvx-N, vxlanN and
  *                            oe-N with indexes 10 * N + 1, 2 and 3

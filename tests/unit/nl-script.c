@@ -49,6 +49,7 @@ static const struct attr {
     { "address", IFLA_ADDRESS, V_MAC },
     { "mtu", IFLA_MTU, V_U32 },
     { "master", IFLA_MASTER, V_U32 },
+    { "dev-group", IFLA_GROUP, V_U32 },
     { "alias", IFLA_IFALIAS, V_STRING },
     { "linkinfo{", IFLA_LINKINFO, V_NESTED },
     { "kind", IFLA_INFO_KIND, V_STRING },

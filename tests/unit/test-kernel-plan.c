@@ -80,9 +80,9 @@ static const struct {
     { "devices as they are to be are left alone",
       ACTIVE"+net 5\nplan network/5\n", "ready\n" },
     { "devices that were left half made are adopted",
-      ACTIVE"+link 51 brvx-5 bridge fresh\n"
-      "+link 52 vxlan5 vxlan vni=5 port=4790 local=192.0.2.1 fresh\n"
-      "+link 53 oe-5 dummy fresh\napply network/5\n",
+      ACTIVE"+link 51 brvx-5 bridge made fresh\n"
+      "+link 52 vxlan5 vxlan vni=5 port=4790 local=192.0.2.1 made fresh\n"
+      "+link 53 oe-5 dummy made fresh\napply network/5\n",
       "set up device brvx-5\nset up device vxlan5\nset up device oe-5\n"
       "put device brvx-5 up\nset up bridge port vxlan5\n"
       "set up bridge port oe-5\nput device vxlan5 up\nready\n" },
@@ -367,15 +367,16 @@ test_entries_are_static_and_marked(void **state OVS_UNUSED)
 
 /* States that a device may be found in. */
 static const char *const found[][7] = {
-    { BRIDGE, "+link 51 brvx-5 bridge fresh\n",
+    { BRIDGE, "+link 51 brvx-5 bridge made fresh\n",
       "+link 51 brvx-5 bridge ours fresh\n", "+link 51 brvx-5 bridge ours\n",
       "+link 51 brvx-5 bridge alias=mine\n", "", "" },
-    { VXLAN, "+link 52 vxlan5 vxlan vni=5 port=4790 local=192.0.2.1 fresh\n",
+    { VXLAN, "+link 52 vxlan5 vxlan vni=5 port=4790 local=192.0.2.1 "
+      "made fresh\n",
       "+link 52 vxlan5 vxlan vni=5 port=4789 local=192.0.2.1 ours up\n",
       "+link 52 vxlan5 vxlan vni=5 port=4790 local=192.0.2.1 ours\n",
       "+link 52 vx vxlan vni=5 port=4790\n",
       "+link 52 vxlan5 vxlan vni=5 learns up ours fresh\n", "" },
-    { ADVERTISE, "+link 53 oe-5 dummy fresh\n", "+link 53 oe-5 ifb ours\n",
+    { ADVERTISE, "+link 53 oe-5 dummy made fresh\n", "+link 53 oe-5 ifb ours\n",
       "+link 53 oe-5 dummy ours up fresh\n", "+link 53 oe-5 dummy up\n",
       "", "" },
 };

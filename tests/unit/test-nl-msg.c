@@ -42,10 +42,10 @@ static const struct {
     const char *expected;       /* What parse_and_format() says. */
 } cases[] = {
     { "a bridge",
-      "newlink index=5 flags=1 name=brvx-5 mtu=1500 address="A" "
+      "newlink index=5 flags=1 name=brvx-5 mtu=1500 dev-group=9 address="A" "
       "alias=ovs-ext linkinfo{ kind=bridge data{ mcast-snooping=0 } } "
       "af-spec{ inet{ raw=1:00 } inet6{ addr-gen-mode=1 } }",
-      "link 5 brvx-5 flags=1 mtu=1500 mac="A" kind=bridge alias=ovs-ext "
+      "link 5 brvx-5 flags=1 mtu=1500 group=9 mac="A" kind=bridge alias=ovs-ext "
       "gen=1" },
     { "a vxlan device, a port of a bridge that does nothing by itself",
       "newlink index=6 flags=0x1043 name=vxlan5 mtu=1450 master=5 "
@@ -238,6 +238,7 @@ format_link(struct ds *s, const struct nl_link *l)
                   l->flags);
     format_u32(s, "master", l->master);
     format_u32(s, "mtu", l->mtu);
+    format_u32(s, "group", l->group);
     if (!eth_addr_is_zero(l->mac)) {
         ds_put_format(s, " mac="ETH_ADDR_FMT, ETH_ADDR_ARGS(l->mac));
     }
@@ -446,18 +447,21 @@ test_requests_for_links(void **state OVS_UNUSED)
     ofpbuf_init(&b, 0);
     nl_link_format_create(&bridge, &b);
     check_request("bridge", &b, "newlink nlflags=0x605 name=brvx-5 "
+                  "dev-group=28517 "
                   "linkinfo{ kind=bridge data{ mcast-snooping=0 } }");
     nl_link_format_create(&vxlan, &b);
-    check_request("vxlan", &b, "newlink nlflags=0x605 name=vxlan5 mtu=1450 "
+    check_request("vxlan", &b, "newlink nlflags=0x605 name=vxlan5 "
+                  "dev-group=28517 mtu=1450 "
                   "linkinfo{ kind=vxlan data{ id=5 vxlan-learning=0 "
                   "port=4790 local=192.0.2.1 } }");
     ipv6_parse("2001:db8::1", &vxlan.local);
     nl_link_format_create(&vxlan, &b);
-    check_request("vxlan6", &b, "newlink nlflags=0x605 name=vxlan5 mtu=1450 "
+    check_request("vxlan6", &b, "newlink nlflags=0x605 name=vxlan5 "
+                  "dev-group=28517 mtu=1450 "
                   "linkinfo{ kind=vxlan data{ id=5 vxlan-learning=0 "
                   "port=4790 local6=2001:db8::1 } }");
     nl_link_format_create(&dummy, &b);
-    check_request("dummy", &b, "newlink nlflags=0x605 name=oe-5 "
+    check_request("dummy", &b, "newlink nlflags=0x605 name=oe-5 dev-group=28517 "
                   "linkinfo{ kind=dummy }");
 
     nl_link_format_set(7, 5, &b);

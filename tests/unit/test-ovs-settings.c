@@ -164,7 +164,7 @@ static const struct case_ cases[] = {
     { "ovs-ext-frr", "observe", "frr observe\n" },
     { "ovs-ext-frr", "off", "frr off\n" },
     { "ovs-ext-frr", "Off",
-      "host frr: ovs-ext-frr \"Off\" is none of manage, observe and off; "
+      "host frr-mode: ovs-ext-frr \"Off\" is none of manage, observe and off; "
       "manage is used, correct it or remove it\n" },
 
     { "ovs-ext-frr-hold", "0", "frr_hold 0\n" },

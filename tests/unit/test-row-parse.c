@@ -22,11 +22,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include "openvswitch/dynamic-string.h"
-#include "ovs-ext/model/problem.h"
-#include "ovsdb-sync/ovs-settings.h"
 #include "ovsdb-sync/row-parse.h"
 #include "packets.h"
-#include "smap.h"
 #include "util.h"
 
 /* What is parsed, and what comes out: the value in its canonical form, or
@@ -234,99 +231,6 @@ test_port(void **state OVS_UNUSED)
     row_port_uninit(&row);
 }
 
-/* external_ids ("key=value key=value"), and what they mean: settings, then a
- * line for each problem's topic. */
-static const struct case_ settings_cases[] = {
-    { "", "h1 unix:/db br-int '' 192.0.2.9 :: 4790 0 120000" },
-    { "system-id=hv1 ovs-ext-bridge=br0 ovs-ext-datapath-type=netdev",
-      "hv1 unix:/db br0 'netdev' 192.0.2.9 :: 4790 0 120000" },
-    { "ovs-ext-remote=tcp:192.0.2.7:6640,ssl:[2001:db8::1]:6640",
-      "h1 tcp:192.0.2.7:6640,ssl:[2001:db8::1]:6640 br-int '' 192.0.2.9 :: "
-      "4790 0 120000" },
-    { "ovs-ext-remote=ptcp:6640",
-      "h1 unix:/db br-int '' 192.0.2.9 :: 4790 0 120000\nremote" },
-    { "ovs-ext-vtep-ip=2001:db8::1",
-      "h1 unix:/db br-int '' :: 2001:db8::1 4790 0 120000" },
-    { "ovs-ext-vtep-ip=1.2.3",
-      "h1 unix:/db br-int '' :: :: 4790 0 120000\nvtep-ip" },
-    { "ovs-ext-shadow-port=5000 ovs-ext-frr=off ovs-ext-frr-hold=0",
-      "h1 unix:/db br-int '' 192.0.2.9 :: 5000 2 0" },
-    { "ovs-ext-shadow-port=4789 ovs-ext-frr=no ovs-ext-frr-hold=x",
-      "h1 unix:/db br-int '' 192.0.2.9 :: 4790 0 120000\n"
-      "frr\nfrr-hold\nshadow-port" },
-    { "ovs-ext-shadow-port=65536 ovs-ext-frr=observe",
-      "h1 unix:/db br-int '' 192.0.2.9 :: 4790 1 120000\nshadow-port" },
-    { "ovn-remote=tcp:192.0.2.7:6642",
-      "h1 unix:/db br-int '' 192.0.2.9 :: 4790 0 120000 ovn\novn" },
-    { "ovn-remote=tcp:192.0.2.7:6642 ovn-bridge=br-ovn",
-      "h1 unix:/db br-int '' 192.0.2.9 :: 4790 0 120000" },
-};
-
-static void
-put_ids(struct smap *ids, const char *text)
-{
-    char *copy = xstrdup(text);
-    char *save_ptr = NULL;
-
-    smap_init(ids);
-    for (char *token = strtok_r(copy, " ", &save_ptr); token;
-         token = strtok_r(NULL, " ", &save_ptr)) {
-        char *eq = strchr(token, '=');
-
-        *eq = '\0';
-        smap_add(ids, token, eq + 1);
-    }
-    free(copy);
-}
-
-static char *
-format_settings(const struct ovs_settings *s, const struct problems *problems)
-{
-    struct ds out = DS_EMPTY_INITIALIZER;
-    const struct problem **sorted;
-    size_t n;
-
-    ds_put_format(&out, "%s %s %s '%s' ", s->host_name, s->remote, s->bridge,
-                  s->datapath_type);
-    ipv6_format_mapped(&s->vtep4, &out);
-    ds_put_char(&out, ' ');
-    ipv6_format_mapped(&s->vtep6, &out);
-    ds_put_format(&out, " %"PRIu16" %d %lld%s", s->shadow_port, s->frr,
-                  s->frr_hold, s->ovn ? " ovn" : "");
-    sorted = problems_sort(problems, NULL, &n);
-    for (size_t i = 0; i < n; i++) {
-        ds_put_format(&out, "\n%s", sorted[i]->topic);
-    }
-    free(sorted);
-    return ds_steal_cstr(&out);
-}
-
-static void
-test_settings(void **state OVS_UNUSED)
-{
-    struct ovs_settings_defaults defaults = {
-        .host_name = "h1",
-        .remote = "unix:/db",
-        .vtep4 = in6_addr_mapped_ipv4(htonl(0xc0000209)),
-        .tunnel_port = 4789,
-    };
-    struct problems problems;
-
-    /* One set of problems for all: each case has to clear the last one's. */
-    problems_init(&problems);
-    for (size_t i = 0; i < ARRAY_SIZE(settings_cases); i++) {
-        struct ovs_settings s;
-        struct smap ids;
-
-        put_ids(&ids, settings_cases[i].input);
-        ovs_settings_parse(&s, &ids, &defaults, &problems);
-        check(&settings_cases[i], NULL, format_settings(&s, &problems));
-        ovs_settings_uninit(&s);
-        smap_destroy(&ids);
-    }
-    problems_uninit(&problems);
-}
-
 int
 main(void)
 {
@@ -337,7 +241,6 @@ main(void)
         cmocka_unit_test(test_ip),
         cmocka_unit_test(test_vteps),
         cmocka_unit_test(test_port),
-        cmocka_unit_test(test_settings),
     };
 
     return cmocka_run_group_tests_name("row-parse", tests, NULL, NULL);
