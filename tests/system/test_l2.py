@@ -207,6 +207,9 @@ def test_spoofed_source_from_tunnel(lab, red):
     believe it (no learning from tunnels)."""
     known_to_leaf(lab, red)
     vm1, vm2, _, bm1 = red.members
+    # Else leaf1 would learn the MAC at its port and announce it as moved, and
+    # what BGP says is another matter.
+    lab.leaf.run("bridge", "link", "set", "dev", "sw-bm1", "learning", "off")
     before = {hv: hv.run("ovs-appctl", "-t", "ovs-ext", "flows/show")
               for hv in lab.hypervisors}
     with frames.nics(vm1, vm2, bm1) as (n1, n2, nb):
