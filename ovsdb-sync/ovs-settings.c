@@ -140,9 +140,9 @@ parse_frr(struct ovs_settings *s, const struct smap *ids,
         ok = !strcmp(value, "manage");
     }
     if (ok) {
-        problem_clear(problems, "host", "frr");
+        problem_clear(problems, "host", "frr-mode");
     } else {
-        problem_set(problems, "host", "frr",
+        problem_set(problems, "host", "frr-mode",
                     "ovs-ext-frr \"%s\" is none of manage, observe and off; "
                     "manage is used, correct it or remove it", value);
     }

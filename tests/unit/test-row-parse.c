@@ -253,7 +253,7 @@ static const struct case_ settings_cases[] = {
       "h1 unix:/db br-int '' 192.0.2.9 :: 5000 2 0" },
     { "ovs-ext-shadow-port=4789 ovs-ext-frr=no ovs-ext-frr-hold=x",
       "h1 unix:/db br-int '' 192.0.2.9 :: 4790 0 120000\n"
-      "frr\nfrr-hold\nshadow-port" },
+      "frr-hold\nfrr-mode\nshadow-port" },
     { "ovs-ext-shadow-port=65536 ovs-ext-frr=observe",
       "h1 unix:/db br-int '' 192.0.2.9 :: 4790 1 120000\nshadow-port" },
     { "ovn-remote=tcp:192.0.2.7:6642",
@@ -327,6 +327,25 @@ test_settings(void **state OVS_UNUSED)
     problems_uninit(&problems);
 }
 
+/* A problem of FRR itself is not about settings. */
+static void
+test_settings_leave_other_problems(void **state OVS_UNUSED)
+{
+    struct ovs_settings_defaults defaults = { .host_name = "h1",
+                                              .remote = "unix:/db" };
+    struct smap ids = SMAP_INITIALIZER(&ids);
+    struct problems problems;
+    struct ovs_settings s;
+
+    problems_init(&problems);
+    problem_set(&problems, "host", "frr", "bgpd does not answer");
+    ovs_settings_parse(&s, &ids, &defaults, &problems);
+    assert_string_equal(problem_get(&problems, "host", "frr"),
+                        "bgpd does not answer");
+    ovs_settings_uninit(&s);
+    problems_uninit(&problems);
+}
+
 int
 main(void)
 {
@@ -338,6 +357,7 @@ main(void)
         cmocka_unit_test(test_vteps),
         cmocka_unit_test(test_port),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_settings_leave_other_problems),
     };
 
     return cmocka_run_group_tests_name("row-parse", tests, NULL, NULL);
