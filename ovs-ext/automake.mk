@@ -58,4 +58,7 @@ ovs_ext_ovs_ext_ctl_LDADD = \
 	ovsdb-sync/libovsdbplan.la \
 	ovs-ext/libmodel.la \
 	$(OVS_LIBS)
-dist_man_MANS += ovs-ext/ovs-ext-ctl.8 ovs-ext/ovs-ext.5
+dist_man_MANS += \
+	ovs-ext/ovs-ext-ctl.8 \
+	ovs-ext/ovs-ext.5 \
+	ovs-ext/ovs-ext.8

@@ -1,6 +1,10 @@
 AM_CHECK_LIBS = $(CMOCKA_LIBS)
 unit_programs =
 
+# What manual pages do not tell.
+TESTS += tests/check-manuals
+EXTRA_DIST += tests/check-manuals
+
 unit_programs += tests/unit/test-model
 tests_unit_test_model_SOURCES = \
 	tests/unit/model-script.c \
