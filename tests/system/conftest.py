@@ -47,7 +47,8 @@ class Lab:
         # ovsdb-server about ovs-vsctl and its like, which end as soon as they
         # are done, whatever update is still on its way to them.
         self.expected = [re.compile(r"\|WARN\|unix#\d+: .*"
-                                    "(Connection reset by peer|Broken pipe)")]
+                                    "(Connection reset by peer|Broken pipe)"),
+                         re.compile(r"\|jsonrpc\|WARN\|Dropped \d+ log ")]
         self.undo = []
 
     def network(self, name, vni, leaf=False):
