@@ -14,13 +14,18 @@
 
 """What "ovs-appctl -t ovs-ext" shows of a network, and its errors."""
 
+import os
 import re
 
 import pytest
 
+import fabric
 from fabric import wait_for
 
 pytestmark = pytest.mark.ctl
+
+COMPLETION = os.path.join(os.path.dirname(fabric.TESTS), "ovs-ext",
+                          "ovs-ext-ctl.bash-completion")
 
 
 @pytest.fixture
@@ -70,6 +75,25 @@ def test_flows(lab, red):
         "flows/show"), re.MULTILINE)]
     assert tables == sorted(tables)
     assert {0, 8, 32, 64} <= set(tables)
+
+
+@pytest.mark.parametrize("line, answers", [
+    ("ovs-ext-ctl net-", ["net-add", "net-del", "net-list"]),
+    ("ovs-ext-ctl --wait=", ["host", "none"]),
+    ("ovs-ext-ctl net-add x 5 -- port-add r", ["red"]),
+    ("ovs-ext-ctl --if-exists port-del ", ["vm2"]),
+    ("ovs-ext-ctl set N", ["Network"]),
+    ("ovs-ext-ctl set Network ", [r"\$\(touch\$IFS/tmp/x\)", "red"]),
+])
+def test_bash_completion(lab, red, line, answers):
+    """Of what is typed, without running what the database says."""
+    lab.hv2.run("ovs-ext-ctl", "net-add", "$(touch$IFS/tmp/x)", 5)
+    assert sorted(lab.hv2.sh(
+        f". {COMPLETION}\n"
+        "set +e\ncompopt() { :; }\n"
+        f"COMP_LINE='{line}' COMP_POINT={len(line)}\n"
+        "_ovs_ext_ctl\n"
+        "printf '%s\\n' \"${COMPREPLY[@]}\"").splitlines()) == answers
 
 
 @pytest.mark.parametrize("command, error", [
