@@ -87,10 +87,14 @@ show_frr(struct show *show, const struct engine *e)
     struct frr_status frr;
 
     frr_get_status(e->frr, &frr);
-    show_string(show, "%s: %"PRIuSIZE" of %"PRIuSIZE" EVPN peers "
-                "established, %"PRIuSIZE" complete",
-                frr_state_name(frr.state), frr.n_established, frr.n_peers,
-                frr.n_eor);
+    if (frr.bgpd_connected) {
+        show_string(show, "%s: %"PRIuSIZE" of %"PRIuSIZE" EVPN neighbors "
+                    "established, %"PRIuSIZE" complete",
+                    frr_state_name(frr.state), frr.n_established,
+                    frr.n_peers, frr.n_eor);
+    } else {
+        show_string(show, "%s", frr_state_name(frr.state));
+    }
 }
 
 /* Returns the reply to "status", which the caller frees. */
