@@ -32,6 +32,16 @@ AC_DEFUN([OVS_EXT_CHECK_LIBRARIES], [
   AM_CONDITIONAL([HAVE_CMOCKA], [test $have_cmocka = yes])
 ])
 
+dnl Where systemd finds units; without the option, none is installed.
+AC_DEFUN([OVS_EXT_SYSTEMD], [
+  AC_ARG_WITH([systemdsystemunitdir],
+    [AS_HELP_STRING([--with-systemdsystemunitdir=DIR],
+                    [install a unit for systemd in DIR])])
+  AM_CONDITIONAL([HAVE_SYSTEMD],
+    [test "x${with_systemdsystemunitdir:-no}" != xno])
+  AC_SUBST([SYSTEMDSYSTEMUNITDIR], [$with_systemdsystemunitdir])
+])
+
 dnl Open vSwitch's set of warnings, as far as the compiler knows them.
 AC_DEFUN([OVS_EXT_WARNINGS], [
   AC_ARG_ENABLE([Werror],

@@ -58,4 +58,29 @@ ovs_ext_ovs_ext_ctl_LDADD = \
 	ovsdb-sync/libovsdbplan.la \
 	ovs-ext/libmodel.la \
 	$(OVS_LIBS)
-dist_man_MANS += ovs-ext/ovs-ext-ctl.8 ovs-ext/ovs-ext.5
+dist_man_MANS += \
+	ovs-ext/ovs-ext-ctl.8 \
+	ovs-ext/ovs-ext.5 \
+	ovs-ext/ovs-ext.8
+
+# For bash.  Its file there is named as the command is.
+EXTRA_DIST += ovs-ext/ovs-ext-ctl.bash-completion
+completionsdir = $(datadir)/bash-completion/completions
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(completionsdir)"
+	$(INSTALL_DATA) $(srcdir)/ovs-ext/ovs-ext-ctl.bash-completion \
+		"$(DESTDIR)$(completionsdir)/ovs-ext-ctl"
+uninstall-local:
+	rm -f "$(DESTDIR)$(completionsdir)/ovs-ext-ctl"
+
+# For systemd, if configure was told where its units are.
+EXTRA_DIST += ovs-ext/ovs-ext.default ovs-ext/ovs-ext.service.in
+CLEANFILES += ovs-ext/ovs-ext.service
+ovs-ext/ovs-ext.service: ovs-ext/ovs-ext.service.in
+	$(AM_V_GEN)$(MKDIR_P) ovs-ext && \
+	sed 's,[@]sbindir[@],$(sbindir),' \
+		< $(srcdir)/ovs-ext/ovs-ext.service.in > $@.tmp && mv $@.tmp $@
+if HAVE_SYSTEMD
+systemdsystemunitdir = $(SYSTEMDSYSTEMUNITDIR)
+nodist_systemdsystemunit_DATA = ovs-ext/ovs-ext.service
+endif

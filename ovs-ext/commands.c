@@ -32,18 +32,18 @@ struct command_args {
     bool json;
 };
 
-/* Parses 'argv' into '*args'.  Returns false, after an answer to 'conn', if
- * they make no sense. */
+/* Parses 'argv', of which at most 'max_args' are no options, into '*args'.
+ * Returns false, after an answer to 'conn', if they make no sense. */
 static bool
 command_parse(struct unixctl_conn *conn, int argc, const char *argv[],
-              struct command_args *args)
+              int max_args, struct command_args *args)
 {
     args->arg = NULL;
     args->json = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) {
             args->json = true;
-        } else if (argv[i][0] == '-' || args->arg) {
+        } else if (argv[i][0] == '-' || args->arg || !max_args) {
             char *error = xasprintf("%s: unexpected argument; \"ovs-appctl "
                                     "-t ovs-ext list-commands\" shows the "
                                     "usage", argv[i]);
@@ -106,7 +106,7 @@ command_status(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct command_args args;
 
-    if (command_parse(conn, argc, argv, &args)) {
+    if (command_parse(conn, argc, argv, 0, &args)) {
         command_reply(conn, engine_status(engine, args.json));
     }
 }
@@ -117,7 +117,7 @@ command_problems(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct command_args args;
 
-    if (command_parse(conn, argc, argv, &args)) {
+    if (command_parse(conn, argc, argv, 0, &args)) {
         command_reply(conn, show_problems(engine_model(engine), args.json));
     }
 }
@@ -130,7 +130,7 @@ command_network_show(struct unixctl_conn *conn, int argc, const char *argv[],
     const struct network *network;
     struct command_args args;
 
-    if (command_parse(conn, argc, argv, &args)
+    if (command_parse(conn, argc, argv, 1, &args)
         && command_network(conn, m, args.arg, &network)) {
         command_reply(conn, show_networks(m, network, args.json));
     }
@@ -143,7 +143,7 @@ command_port_show(struct unixctl_conn *conn, int argc, const char *argv[],
     const struct model *m = engine_model(engine);
     struct command_args args;
 
-    if (command_parse(conn, argc, argv, &args)) {
+    if (command_parse(conn, argc, argv, 1, &args)) {
         if (args.arg && !model_port(m, args.arg)) {
             command_reply_unknown(conn, "port", args.arg, "port/show");
         } else {
@@ -163,7 +163,7 @@ command_evpn(struct unixctl_conn *conn, int argc, const char *argv[],
     const struct network *network;
     struct command_args args;
 
-    if (command_parse(conn, argc, argv, &args)
+    if (command_parse(conn, argc, argv, 1, &args)
         && command_network(conn, m, args.arg, &network)) {
         command_reply(conn, show(m, network ? network->vni : 0, args.json));
     }
@@ -190,22 +190,45 @@ command_evpn_neighbors(struct unixctl_conn *conn, int argc,
     command_evpn(conn, argc, argv, engine, show_neighbors);
 }
 
+/* Finds the owner that 'arg' means: as owner_parse(), but a network may have
+ * its name in the place of its VNI, and a port has to exist.  Returns false,
+ * after an answer to 'conn', if there is none. */
+static bool
+command_owner(struct unixctl_conn *conn, const struct model *m,
+              const char *arg, struct owner *owner)
+{
+    const struct network *network
+        = (!strncmp(arg, "network/", 8) ? model_network_by_name(m, arg + 8)
+           : NULL);
+    char *error = NULL;
+
+    if (network) {
+        *owner = owner_network(network->vni);
+    } else {
+        error = owner_parse(arg, owner);
+    }
+    if (error) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        return false;
+    }
+    if (owner->kind == OWNER_PORT && !model_port_by_owner(m, owner)) {
+        command_reply_unknown(conn, "port", arg + 5, "port/show");
+        return false;
+    }
+    return true;
+}
+
 static void
 command_flows_show(struct unixctl_conn *conn, int argc, const char *argv[],
                    void *engine)
 {
     struct command_args args;
     struct owner owner;
-    char *error;
 
-    if (!command_parse(conn, argc, argv, &args)) {
-        return;
-    }
-    error = args.arg ? owner_parse(args.arg, &owner) : NULL;
-    if (error) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
-    } else {
+    if (command_parse(conn, argc, argv, 1, &args)
+        && (!args.arg || command_owner(conn, engine_model(engine), args.arg,
+                                       &owner))) {
         command_reply(conn, engine_flows(engine, args.arg ? &owner : NULL,
                                          args.json));
     }
@@ -217,7 +240,7 @@ command_recompute(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct command_args args;
 
-    if (command_parse(conn, argc, argv, &args)) {
+    if (command_parse(conn, argc, argv, 0, &args)) {
         engine_recompute(engine, conn, args.json);
     }
 }
@@ -235,9 +258,10 @@ commands_register(struct engine *engine)
         { "problems", "[--json]", 1, command_problems },
         { "network/show", "[NETWORK|VNI] [--json]", 2, command_network_show },
         { "port/show", "[PORT] [--json]", 2, command_port_show },
-        { "evpn/vteps", "[VNI] [--json]", 2, command_evpn_vteps },
-        { "evpn/macs", "[VNI] [--json]", 2, command_evpn_macs },
-        { "evpn/neighbors", "[VNI] [--json]", 2, command_evpn_neighbors },
+        { "evpn/vteps", "[NETWORK|VNI] [--json]", 2, command_evpn_vteps },
+        { "evpn/macs", "[NETWORK|VNI] [--json]", 2, command_evpn_macs },
+        { "evpn/neighbors", "[NETWORK|VNI] [--json]", 2,
+          command_evpn_neighbors },
         { "flows/show", "[OWNER] [--json]", 2, command_flows_show },
         { "recompute", "[--json]", 1, command_recompute },
     };

@@ -30,6 +30,7 @@
 #include "ovsdb-sync/ext-sync.h"
 #include "ovsdb-sync/ovs-sync.h"
 #include "packets.h"
+#include "svec.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -86,10 +87,14 @@ show_frr(struct show *show, const struct engine *e)
     struct frr_status frr;
 
     frr_get_status(e->frr, &frr);
-    show_string(show, "%s: %"PRIuSIZE" of %"PRIuSIZE" EVPN peers "
-                "established, %"PRIuSIZE" complete",
-                frr_state_name(frr.state), frr.n_established, frr.n_peers,
-                frr.n_eor);
+    if (frr.bgpd_connected) {
+        show_string(show, "%s: %"PRIuSIZE" of %"PRIuSIZE" EVPN neighbors "
+                    "established, %"PRIuSIZE" complete",
+                    frr_state_name(frr.state), frr.n_established,
+                    frr.n_peers, frr.n_eor);
+    } else {
+        show_string(show, "%s", frr_state_name(frr.state));
+    }
 }
 
 /* Returns the reply to "status", which the caller frees. */
@@ -132,27 +137,69 @@ engine_status(const struct engine *e, bool json)
     return show_finish(&show, json);
 }
 
+/* Returns 'line', a flow with its owner behind " # ", malloc'd; an owner that
+ * is a port gets its name, for which flows have a hash only. */
+static char *
+name_port(const struct model *m, const char *line)
+{
+    struct owner owner = { .kind = OWNER_PORT };
+    const char *mark = strstr(line, " # port/");
+    const struct port *port;
+
+    if (!mark || !ovs_scan(mark, " # port/%"SCNx64, &owner.id)) {
+        return xstrdup(line);
+    }
+    port = model_port_by_owner(m, &owner);
+    return (port ? xasprintf("%.*s # port/%s", (int) (mark - line), line,
+                             port->name)
+            : xstrdup(line));
+}
+
+/* Orders table 8 before table 32. */
+static int
+compare_flows(const void *a_, const void *b_)
+{
+    const char *const *a = a_;
+    const char *const *b = b_;
+
+    return strverscmp(*a, *b);
+}
+
+static char *
+lines_to_json(const struct svec *lines)
+{
+    struct json *array = json_array_create_empty();
+    const char *line;
+    char *text;
+    size_t i;
+
+    SVEC_FOR_EACH (i, line, lines) {
+        json_array_add(array, json_string_create(line));
+    }
+    text = json_to_string(array, JSSF_PRETTY | JSSF_SORT);
+    json_destroy(array);
+    return text;
+}
+
 /* Returns the reply to "flows/show", which the caller frees: the flows of
  * 'owner', all if it is null. */
 char *
 engine_flows(const struct engine *e, const struct owner *owner, bool json)
 {
+    struct svec lines = SVEC_EMPTY_INITIALIZER;
     struct ds s = DS_EMPTY_INITIALIZER;
-    struct json *array;
     char *line, *save_ptr = NULL;
     char *text;
 
     flows_show(e->flows, owner, &s);
-    if (!json) {
-        return ds_steal_cstr(&s);
-    }
-    array = json_array_create_empty();
     for (line = strtok_r(ds_cstr(&s), "\n", &save_ptr); line;
          line = strtok_r(NULL, "\n", &save_ptr)) {
-        json_array_add(array, json_string_create(line));
+        svec_add_nocopy(&lines, name_port(&e->model, line));
     }
-    text = json_to_string(array, JSSF_PRETTY | JSSF_SORT);
-    json_destroy(array);
+    qsort(lines.names, lines.n, sizeof *lines.names, compare_flows);
+    text = (json ? lines_to_json(&lines)
+            : svec_join(&lines, "\n", lines.n ? "\n" : ""));
+    svec_destroy(&lines);
     ds_destroy(&s);
     return text;
 }

@@ -89,12 +89,39 @@ show_object_problems(struct show *show, const struct model *m,
     free(object);
 }
 
+static int
+compare_ips(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct in6_addr));
+}
+
+/* Appends the VTEPs to which 'network' floods. */
+static void
+show_flood_vteps(struct show *show, const struct network *network)
+{
+    struct in6_addr *ips
+        = xmalloc((hmap_count(&network->flood) + 1) * sizeof *ips);
+    struct svec list = SVEC_EMPTY_INITIALIZER;
+    const struct flood_vtep *flood;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (flood, hmap_node, &network->flood) {
+        ips[n++] = flood->vtep->ip;
+    }
+    qsort(ips, n, sizeof *ips, compare_ips);
+    for (size_t i = 0; i < n; i++) {
+        svec_add_nocopy(&list, ip_to_string(&ips[i]));
+    }
+    show_list(show, &list);
+    svec_destroy(&list);
+    free(ips);
+}
+
 static void
 show_network(struct show *show, const struct model *m,
              const struct network *network)
 {
     struct svec list = SVEC_EMPTY_INITIALIZER;
-    const struct flood_vtep *flood;
     const struct port *port;
 
     show_string(show, "%s", network->name);
@@ -107,14 +134,8 @@ show_network(struct show *show, const struct model *m,
     }
     svec_sort(&list);
     show_list(show, &list);
-    svec_clear(&list);
-
-    HMAP_FOR_EACH (flood, hmap_node, &network->flood) {
-        svec_add_nocopy(&list, ip_to_string(&flood->vtep->ip));
-    }
-    svec_sort(&list);
-    show_list(show, &list);
     svec_destroy(&list);
+    show_flood_vteps(show, network);
 
     show_int(show, hmap_count(&network->remote_macs));
     show_int(show, hmap_count(&network->neighbors));
@@ -365,6 +386,29 @@ compare_mac_rows(const void *a_, const void *b_)
     return cmp ? cmp : (a->remote != NULL) - (b->remote != NULL);
 }
 
+/* Appends where 'mac' is, with 'suffix'. */
+static void
+show_remote_location(struct show *show, const struct model *m,
+                     const struct remote_mac *mac, const char *suffix)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (mac->nhg) {
+        const struct nhg *nhg = model_nhg(m, mac->nhg);
+
+        ds_put_format(&s, "next-hop group %"PRIu32":", mac->nhg);
+        for (size_t i = 0; nhg && i < nhg->n_vteps; i++) {
+            ds_put_char(&s, ' ');
+            ipv6_format_mapped(&nhg->vteps[i], &s);
+        }
+    } else {
+        ds_put_cstr(&s, "VTEP ");
+        ipv6_format_mapped(&mac->vtep->ip, &s);
+    }
+    show_string(show, "%s%s", ds_cstr(&s), suffix);
+    ds_destroy(&s);
+}
+
 static void
 show_mac(struct show *show, const struct model *m, uint32_t vni,
          const struct mac_row *row)
@@ -374,24 +418,9 @@ show_mac(struct show *show, const struct model *m, uint32_t vni,
     if (row->local) {
         show_string(show, "local%s", local_state_string(&row->local->claim));
         show_string(show, "port %s", row->local->port->name);
-    } else if (row->remote->nhg) {
-        const struct nhg *nhg = model_nhg(m, row->remote->nhg);
-        struct ds s = DS_EMPTY_INITIALIZER;
-
-        ds_put_format(&s, "next-hop group %"PRIu32":", row->remote->nhg);
-        for (size_t i = 0; nhg && i < nhg->n_vteps; i++) {
-            ds_put_char(&s, ' ');
-            ipv6_format_mapped(&nhg->vteps[i], &s);
-        }
-        show_string(show, "remote");
-        show_string(show, "%s", ds_cstr(&s));
-        ds_destroy(&s);
     } else {
-        char *ip = ip_to_string(&row->remote->vtep->ip);
-
         show_string(show, "remote");
-        show_string(show, "VTEP %s", ip);
-        free(ip);
+        show_remote_location(show, m, row->remote, "");
     }
 }
 
@@ -455,11 +484,12 @@ compare_ip_rows(const void *a_, const void *b_)
 }
 
 static void
-show_ip(struct show *show, uint32_t vni, const struct ip_row *row)
+show_ip(struct show *show, const struct model *m,
+        const struct network *network, const struct ip_row *row)
 {
     char *ip = ip_to_string(&row->ip);
 
-    show_int(show, vni);
+    show_int(show, network->vni);
     show_string(show, "%s", ip);
     free(ip);
     if (row->local) {
@@ -467,14 +497,23 @@ show_ip(struct show *show, uint32_t vni, const struct ip_row *row)
         show_string(show, "local%s", local_state_string(&row->local->claim));
         show_string(show, "port %s", row->local->port->name);
     } else {
+        const struct remote_mac *mac
+            = network_remote_mac(network, row->remote->mac);
+        const char *suffix = row->remote->router ? ", router" : "";
+
         show_string(show, ETH_ADDR_FMT, ETH_ADDR_ARGS(row->remote->mac));
         show_string(show, "remote");
-        show_string(show, "%s", row->remote->router ? "router" : "");
+        if (mac) {
+            show_remote_location(show, m, mac, suffix);
+        } else {
+            show_string(show, "MAC not known%s", suffix);
+        }
     }
 }
 
 static void
-show_network_neighbors(struct show *show, const struct network *network)
+show_network_neighbors(struct show *show, const struct model *m,
+                       const struct network *network)
 {
     const struct remote_neighbor *remote;
     const struct local_ip *local;
@@ -491,7 +530,7 @@ show_network_neighbors(struct show *show, const struct network *network)
     }
     qsort(rows, n, sizeof *rows, compare_ip_rows);
     for (size_t i = 0; i < n; i++) {
-        show_ip(show, network->vni, &rows[i]);
+        show_ip(show, m, network, &rows[i]);
     }
     free(rows);
 }
@@ -509,7 +548,7 @@ show_neighbors(const struct model *m, uint32_t vni, bool json)
               NULL);
     networks = sort_networks(m, vni, &n);
     for (size_t i = 0; i < n; i++) {
-        show_network_neighbors(&show, networks[i]);
+        show_network_neighbors(&show, m, networks[i]);
     }
     free(networks);
     return show_finish(&show, json);

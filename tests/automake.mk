@@ -1,6 +1,10 @@
 AM_CHECK_LIBS = $(CMOCKA_LIBS)
 unit_programs =
 
+# What manual pages do not tell.
+TESTS += tests/check-manuals
+EXTRA_DIST += tests/check-manuals
+
 # Scripts: facts as text, for the tests that need a model.
 model_script = \
 	tests/unit/model-script.c \

@@ -32,6 +32,7 @@ import contextlib
 import ipaddress
 import json
 import os
+import signal
 import subprocess
 import time
 
@@ -68,6 +69,18 @@ def in_parallel(*functions):
     with concurrent.futures.ThreadPoolExecutor(len(functions)) as pool:
         for future in [pool.submit(f) for f in functions]:
             future.result()
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Puts off the signals that end a program, so that nothing is left half
+    made."""
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, {
+        signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
 class Host:
@@ -116,7 +129,8 @@ class Host:
 
 class Box(Host):
     def __init__(self, name):
-        subprocess.run([BOX, "new", name], check=True)
+        with uninterrupted():
+            subprocess.run([BOX, "new", name], check=True)
         with open(os.path.join(STATE, name, "pid")) as f:
             self.pid = int(f.read())
         super().__init__(name, ["nsenter", "-t", str(self.pid), "-n", "-m",
@@ -245,10 +259,11 @@ class Leaf(Box):
         port = f"sw-{name}"[:15]
         subprocess.run([BOX, "link", self.name, port, name, "eth0"],
                        check=True)
-        self.sh(f"ip link set {port} addrgenmode none master "
-                f"br{network.vni}")
         host.sh(f"ip link set eth0 address {mac}\n" + "".join(
             f"ip addr add {ip} dev eth0 nodad\n" for ip in ips))
+        # Now that it sends from no other MAC.
+        self.sh(f"ip link set {port} addrgenmode none master "
+                f"br{network.vni}")
         host.device = "eth0"
         self.hosts.append(host)
         return host
@@ -380,25 +395,31 @@ class Hypervisor(Box):
                     f"ip -n {name} addr add {ip} dev eth0 nodad\n"
                     for ip in ips))
         if row:
-            self.sh("ovs-ext-ctl --may-exist net-add "
-                    f"{network.name} {network.vni} -- port-add "
-                    f"{network.name} {name} {mac} "
-                    + " ".join(ip.split("/")[0] for ip in ips))
+            self.run(*self.row_command(vm))
         self.plug(vm, row)
         self.vms[name] = vm
         return vm
 
     def plug(self, vm, row=True):
-        self.run("ovs-vsctl", "add-port", "br-int", vm.name, "--", "set",
-                 "interface", vm.name, *self.iface_ids(vm, row))
+        self.run(*self.plug_command(vm, row))
 
     @staticmethod
-    def iface_ids(vm, row):
+    def row_command(vm):
+        """What makes the rows of OVS_Ext for 'vm' and its network."""
+        net = vm.network
+        return ["ovs-ext-ctl", "--may-exist", "net-add", net.name, net.vni,
+                "--", "port-add", net.name, vm.name, vm.mac,
+                *(ip.split("/")[0] for ip in vm.ips)]
+
+    @staticmethod
+    def plug_command(vm, row=True):
+        """What makes the port of 'vm' on the bridge."""
         ids = [f"external_ids:iface-id={vm.name}"]
         if not row:
             ids += [f'external_ids:attached-mac="{vm.mac}"',
                     f'external_ids:port-profile="vni={vm.network.vni}"']
-        return ids
+        return ["ovs-vsctl", "add-port", "br-int", vm.name, "--", "set",
+                "interface", vm.name, *ids]
 
     def unplug(self, vm):
         self.run("ovs-vsctl", "del-port", "br-int", vm.name)

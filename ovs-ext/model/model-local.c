@@ -293,8 +293,9 @@ local_decide(struct model *m, struct port *port, const char *address,
     } else {
         sset_add(&port->network->losers, port->name);
         problem_set(&m->problems, object, topic,
-                    "port \"%s\" of the same network has it already and "
-                    "keeps it; give one of them another address", old->name);
+                    "%s is that of port \"%s\" of the same network, which "
+                    "keeps it; give one of them another one", address,
+                    old->name);
     }
     free(topic);
     free(object);

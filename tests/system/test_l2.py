@@ -15,6 +15,7 @@
 """Ethernet within networks that hypervisors and a leaf share."""
 
 import itertools
+import json
 import struct
 
 import pytest
@@ -284,8 +285,11 @@ def test_shadow_devices_carry_nothing(lab, red):
         nics[0].wait_for("to-tunnel")
         frames.drain(nics, "shadow2")
         assert nics[0].count("to-shadow") == 0
-    for nic in shadows:
-        assert [f.hex() for f in nic.poll()] == [], nic.name
+    for device, nic in zip(devices, shadows):
+        # The host itself reports IPv6 groups of a device that is up (MLD).
+        link, = json.loads(lab.hv1.run("ip", "-j", "link", "show", device))
+        own = frames.mac_bytes(link["address"])
+        assert [f.hex() for f in nic.poll() if f[6:12] != own] == [], nic.name
         nic.close()
 
 

@@ -200,8 +200,8 @@ static const struct case_ cases[] = {
       "network vni5 5 ports=2\n"
       "port vm1 vni5 ofport=3 active\n"
       "port vm2 vni5 ofport=4 active\n"
-      "problem port/vm2 duplicate MAC "A": port \"vm1\" of the same network "
-      "has it already and keeps it; give one of them another address\n" },
+      "problem port/vm2 duplicate MAC "A": MAC "A" is that of port \"vm1\" "
+      "of the same network, which keeps it; give one of them another one\n" },
     { "the loser of a MAC gets it when it is free",
       "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
       "iface vnet1 id=vm2 profile=vni=5 mac="A" ofport=4\n"
@@ -224,9 +224,9 @@ static const struct case_ cases[] = {
       "network blue 5 ports=2\n"
       "port vm1 blue ofport=3 active\n"
       "port vm2 blue ofport=4 active\n"
-      "problem port/vm2 duplicate IP 10.0.0.1: port \"vm1\" of the same "
-      "network has it already and keeps it; give one of them another "
-      "address\n" },
+      "problem port/vm2 duplicate IP 10.0.0.1: IP 10.0.0.1 is that of port "
+      "\"vm1\" of the same network, which keeps it; give one of them another "
+      "one\n" },
     { "same MAC in two networks is no conflict",
       "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
       "iface vnet1 id=vm2 profile=vni=6 mac="A" ofport=4\n"

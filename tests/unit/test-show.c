@@ -432,12 +432,14 @@ static const struct {
     { "all neighbours, by network and address, the local before the remote",
       show_all_neighbors, false,
       "vni ip          mac               type             location\n"
-      "--- ----------- ----------------- ---------------- --------\n"
+      "--- ----------- ----------------- ---------------- "
+      "----------------------\n"
       "5   10.0.0.1    "A" local (claiming) port vm1\n"
-      "5   10.0.0.1    "E" remote\n"
-      "5   10.0.0.7    "E" remote\n"
+      "5   10.0.0.1    "E" remote           VTEP 192.0.2.2\n"
+      "5   10.0.0.7    "E" remote           VTEP 192.0.2.2\n"
       "5   2001:db8::1 "A" local            port vm1\n"
-      "5   2001:db8::7 "E" remote           router\n" },
+      "5   2001:db8::7 "E" remote           VTEP 192.0.2.2, "
+      "router\n" },
     { "a network without neighbours", show_neighbors_7, true, "[]" },
 };
 
