@@ -230,7 +230,9 @@ def test_notifications_lost(lab, red):
 
 
 def without_frr(lab, hv):
-    """Stops FRR, whose zebra ends when it loses notifications (P12)."""
+    """Stops FRR: the entries that a test writes as zebra would are orphans if
+    zebra does not know them (P4), and it ends when it loses notifications
+    (P12)."""
     lab.expect("frr|vty")
     hv.run("ovs-vsctl", "set", "Open_vSwitch", ".",
            "external_ids:ovs-ext-frr=off")
@@ -253,6 +255,7 @@ def test_next_hop_groups(lab, red):
     one of the group's VTEPs, always to the same for one flow; when a member
     goes, to the other."""
     hv = lab.hv1
+    without_frr(lab, hv)
     vteps = ["192.0.2.12", "192.0.2.101"]
     hv.sh("".join(f"ip nexthop add id {0x10000001 + i} via {v} fdb\n"
                   for i, v in enumerate(vteps))
@@ -353,6 +356,8 @@ def test_ipv6_underlay(lab):
     """Hypervisors with IPv6 VTEPs.  zebra carries them since 10.6 only; the
     test writes to the kernel what it would."""
     lab.expect("nl_apply")
+    for hv in lab.hypervisors:
+        without_frr(lab, hv)
     # The userspace datapath takes the source of an IPv6 tunnel packet from the
     # route, so the VTEPs are addresses of the links.
     vteps = {lab.hv1: "2001:db8:1::2", lab.hv2: "2001:db8:2::2"}
