@@ -54,7 +54,8 @@ class Lab:
                          re.compile(r"\|timeval\|WARN\|(faults: |context "
                                     r"switches: |disk: |Unreasonably long "
                                     r"\d+ms poll interval \([1-4]?\dms user, "
-                                    r"[1-4]?\dms system\))")]
+                                    r"[1-4]?\dms system\))"),
+                         re.compile(r"\|ovs_rcu\S*\|WARN\|blocked \d+ ms")]
         self.undo = []
 
     def network(self, name, vni, leaf=False):

@@ -144,6 +144,10 @@ do_link(struct kernel_script *ks, const struct svec *words, struct event event)
     if (master) {
         l.master = ifindex_of(ks, master);
         set_brport(&l, fresh);
+        l.learning |= script_has(words, "learning");
+        l.flood |= script_has(words, "flood");
+        l.mcast_flood |= script_has(words, "mcast_flood");
+        l.bcast_flood |= script_has(words, "bcast_flood");
     }
     put_link(ks, &l);
 }
@@ -240,16 +244,15 @@ do_kneigh(struct kernel_script *ks, const struct svec *words,
         .state = (script_has(words, "failed") ? NUD_FAILED
                   : ours ? NUD_PERMANENT : zebra ? NUD_NOARP
                   : NUD_REACHABLE),
-        .flags = ((zebra ? NTF_EXT_LEARNED : 0)
+        .flags = ((zebra || script_has(words, "extern") ? NTF_EXT_LEARNED : 0)
                   | (script_has(words, "router") ? NTF_ROUTER : 0)),
-        .protocol = ours ? NL_PROTO : zebra ? RTPROT_ZEBRA : 0,
+        .protocol = (ours ? NL_PROTO : zebra ? RTPROT_ZEBRA
+                     : script_value_u32(words, "proto")),
         .dst = ip,
     };
 
-    if (!event.deleted && !script_has(words, "failed")) {
-        n.has_mac = true;
-        n.mac = script_mac(words, 3);
-    }
+    n.has_mac = (words->n > 3
+                 && eth_addr_from_string(words->names[3], &n.mac));
     put_neigh(ks, &n);
 }
 
@@ -447,6 +450,23 @@ execute_neigh(struct kernel_script *ks, const struct ofpbuf *request)
     put_neigh(ks, &n);
 }
 
+/* What 'op' says of its request is so: that what it removes may be gone, that
+ * the link that it changes is to be read back, and that it makes the advertise
+ * port, whose kind the kernel may lack. */
+static void
+check_op(const struct kernel_op *op)
+{
+    uint16_t type = nl_msg_nlmsghdr(op->request)->nlmsg_type;
+    const struct ifinfomsg *ifi = ofpbuf_at_assert(op->request, NLMSG_HDRLEN,
+                                                   sizeof *ifi);
+
+    assert_int_equal(op->removes,
+                     type == RTM_DELLINK || type == RTM_DELNEIGH);
+    assert_int_equal(op->ifindex, type == RTM_NEWLINK ? ifi->ifi_index : 0);
+    assert_int_equal(op->advertise, !strncmp(op->what, "create device oe-",
+                                             17));
+}
+
 /* Does what 'plan' asks for, and tells of it, as the kernel would. */
 void
 kernel_script_execute(struct kernel_script *ks,
@@ -456,6 +476,7 @@ kernel_script_execute(struct kernel_script *ks,
         const struct ofpbuf *request = plan->ops[i].request;
         uint16_t type = nl_msg_nlmsghdr(request)->nlmsg_type;
 
+        check_op(&plan->ops[i]);
         if (type == RTM_NEWLINK || type == RTM_DELLINK) {
             execute_link(ks, request);
         } else {

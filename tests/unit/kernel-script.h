@@ -23,6 +23,7 @@
  *
  *     +link INDEX NAME KIND [master=NAME] [vni=N] [port=N] [local=IP]
  *           [alias=A] [ours] [made] [up] [fresh] [external] [learns]
+ *           [learning] [flood] [mcast_flood] [bcast_flood]
  *                            'ours': with our alias; 'made': with our group;
  *                            'fresh': with the settings that the kernel gives
  *     +net VNI               our three devices, complete: brvx-N, vxlanN and
@@ -33,7 +34,7 @@
  *     +self DEV MAC VTEP     of the vxlan device
  *     +self DEV MAC nhid=N
  *     +flood DEV VTEP
- *     +neigh DEV IP MAC [ours] [zebra] [router] [failed]
+ *     +neigh DEV IP [MAC] [ours] [zebra] [router] [failed] [extern] [proto=N]
  *     +hop ID VTEP [route]   a next hop
  *     +hops ID [MEMBER]...   a group of next hops
  *     -fdb PORT MAC, ...     likewise

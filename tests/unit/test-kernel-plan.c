@@ -110,6 +110,14 @@ static const struct {
       ACTIVE"+net 5\n+link 53 oe-5 dummy master=brvx-5 ours fresh\n"
       "apply network/5\n",
       "set up device oe-5\nset up bridge port oe-5\nready\n" },
+    { "or one of that",
+      ACTIVE"+net 5\n+link 53 oe-5 dummy master=brvx-5 ours learning\n"
+      "plan network/5\n+link 53 oe-5 dummy master=brvx-5 ours flood\n"
+      "plan network/5\n+link 53 oe-5 dummy master=brvx-5 ours mcast_flood\n"
+      "plan network/5\n+link 53 oe-5 dummy master=brvx-5 ours bcast_flood\n"
+      "plan network/5\n",
+      "set up bridge port oe-5\nset up bridge port oe-5\n"
+      "set up bridge port oe-5\nset up bridge port oe-5\n" },
     { "someone took a port from the bridge",
       ACTIVE"+net 5\n+link 53 oe-5 dummy ours\napply network/5\n",
       "set up device oe-5\nset up bridge port oe-5\nready\n" },
@@ -195,9 +203,12 @@ static const struct {
       "+link 51 brvx-5 bridge up\n"
       "+link 52 vxlan5 vxlan vni=5 alias=mine\n+link 53 oe-5 dummy ours\n"
       "apply network/5\n", "remove device oe-5\nnothing\n" },
-    { "half of the devices go too",
-      "+link 52 vxlan5 vxlan vni=5 ours\napply network/5\n",
-      "remove device vxlan5\nnothing\n" },
+    { "the last device of a network goes too, whichever it is",
+      "+net 5\n-link brvx-5\n-link vxlan5\napply network/5\n"
+      "+net 6\n-link brvx-6\n-link oe-6\napply network/6\n"
+      "+net 7\n-link vxlan7\n-link oe-7\napply network/7\n",
+      "remove device oe-5\nnothing\nremove device vxlan6\nnothing\n"
+      "remove device brvx-7\nnothing\n" },
 
     /* Local MACs. */
     { "a MAC of a port here", VM1"apply local-mac/5/"A"\nwhere 5 "A"\n",
@@ -239,6 +250,11 @@ static const struct {
       BLUE"port vm1 blue "A"\niface v1 id=vm1 ofport=7\nrun\n"
       "+link 51 brvx-5 bridge up\n+link 53 oe-5 dummy master=brvx-5 up\n"
       "plan local-mac/5/"A"\n", "nothing\n" },
+
+    { "the advertise port is someone else's",
+      BLUE"port vm1 blue "A"\niface v1 id=vm1 ofport=7\nrun\n"BRIDGE
+      "+link 53 oe-5 dummy master=brvx-5 up\nplan local-mac/5/"A"\n",
+      "nothing\n" },
 
     /* A MAC that is claimed from a remote VTEP takes its addresses along. */
     { "a MAC that is claimed",

@@ -154,6 +154,20 @@ static const struct {
       NET"+neigh brvx-5 10.0.0.1 "A"\n", "" },
     { "a neighbour on another device",
       NET"+link 9 eth9 dummy\n+neigh eth9 10.0.0.1 "A" zebra\n", "" },
+    { "a neighbour on a port of the bridge is none of the network",
+      NET"+neigh vxlan5 10.0.0.1 "A" zebra\n+neigh oe-5 10.0.0.2 "A" ours\n",
+      "" },
+    { "a neighbour without a MAC is none",
+      NET"+neigh brvx-5 10.0.0.1 zebra\n", "" },
+    { "zebra's flag or number is enough",
+      NET"+neigh brvx-5 10.0.0.1 "A" extern\n"
+      "+neigh brvx-5 10.0.0.2 "A" proto=11\n",
+      "neigh 5 10.0.0.1 "A"\nneigh 5 10.0.0.2 "A"\n"NETWORK },
+    { "a neighbour with our number that may age is not as we write them (P8)",
+      NET"+neigh brvx-5 10.0.0.1 "A" proto=200\n", "" },
+    { "one with our number and zebra's flag is zebra's",
+      NET"+neigh brvx-5 10.0.0.1 "A" ours extern\n",
+      "neigh 5 10.0.0.1 "A"\n"NETWORK },
     { "zebra's neighbour changes its MAC",
       NET"+neigh brvx-5 10.0.0.1 "A" zebra\n"
       "+neigh brvx-5 10.0.0.1 "B" zebra\n", "neigh 5 10.0.0.1 "B"\n"NETWORK },
@@ -165,6 +179,10 @@ static const struct {
       "-neigh brvx-5 10.0.0.1\ndrop\n", "" },
     { "we take over zebra's neighbour: the model forgets it at once",
       NET"+neigh brvx-5 10.0.0.1 "A" zebra\n+neigh brvx-5 10.0.0.1 "A" ours\n",
+      "dirty local-ip/5/10.0.0.1\n" },
+    { "we take over zebra's neighbour, and it goes: nothing is held",
+      NET"+neigh brvx-5 10.0.0.1 "A" zebra\n+neigh brvx-5 10.0.0.1 "A" ours\n"
+      "clear\n-neigh brvx-5 10.0.0.1 "A" ours\n",
       "dirty local-ip/5/10.0.0.1\n" },
     { "zebra takes over ours",
       NET"+neigh brvx-5 10.0.0.1 "A" ours\nclear\n"
@@ -215,6 +233,10 @@ static const struct {
       "nowhere\n"MAC_A"neigh 5 10.0.0.1 "A"\n"NETWORK
       "dirty local-ip/5/10.0.0.2\ndirty local-mac/5/"B"\n"
       "dirty network/5\n2 stale\n" },
+    { "the bridge comes back without what it had: that is held on",
+      NET"+neigh brvx-5 10.0.0.1 "A" zebra\n-link brvx-5\n"
+      "+link 99 brvx-5 bridge ours up\nclear\n",
+      "neigh 5 10.0.0.1 "A"\n"NETWORK"1 stale\n" },
     { "the advertise port goes: our entries are lost",
       NET"+fdb oe-5 "A"\nclear\n-link oe-5\nwhere 5 "A"\n",
       "nowhere\ndirty local-mac/5/"A"\ndirty network/5\n" },
