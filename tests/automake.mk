@@ -136,5 +136,20 @@ tests_unit_test_show_LDADD = \
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
-TESTS += $(unit_programs)
+unit_tests = $(unit_programs)
+TESTS += $(unit_tests)
 endif
+
+# These need root, and run apart: tests/check system.
+EXTRA_DIST += \
+	tests/box \
+	tests/build \
+	tests/check \
+	tests/fabric.py \
+	tests/system/conftest.py \
+	tests/system/frames.py \
+	tests/system/pytest.ini \
+	tests/system/test_frr.py \
+	tests/system/test_l2.py \
+	tests/system/test_restart.py \
+	tests/system/test_routes.py
