@@ -167,7 +167,7 @@ def functions(text):
                 body = match.start()
                 head = code[start:body]
                 name = (head.rstrip().endswith(")") and "=" not in head
-                        and re.search(r"\b([a-z_]\w*) *\(", head))
+                        and re.search(r"\b(?![A-Z0-9_]+\b)(\w+) *\(", head))
             depth += 1
         elif match[0] == "}":
             depth -= 1
