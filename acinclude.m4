@@ -74,5 +74,10 @@ AC_DEFUN([OVS_EXT_SANITIZERS], [
   AS_IF([test "x$enable_sanitizers" = xyes],
     [SANITIZER_CFLAGS="-fsanitize=address,undefined \
 -fno-sanitize-recover=undefined -fno-omit-frame-pointer"])
+  AC_ARG_ENABLE([fuzzing],
+    [AS_HELP_STRING([--enable-fuzzing],
+                    [let libFuzzer see what code is reached (clang)])])
+  AS_IF([test "x$enable_fuzzing" = xyes],
+    [SANITIZER_CFLAGS="$SANITIZER_CFLAGS -fsanitize=fuzzer-no-link"])
   AC_SUBST([SANITIZER_CFLAGS])
 ])

@@ -70,6 +70,7 @@ kernel_destroy(struct kernel *k)
 
 /* Networks. */
 
+/* Returns network 'vni', or null. */
 struct knet *
 knet_find(const struct kernel *k, uint32_t vni)
 {
@@ -83,6 +84,7 @@ knet_find(const struct kernel *k, uint32_t vni)
     return NULL;
 }
 
+/* Returns network 'vni', with nothing in it if it was not there. */
 struct knet *
 knet_get(struct kernel *k, uint32_t vni)
 {

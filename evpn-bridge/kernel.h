@@ -61,7 +61,9 @@ struct klink {
     uint32_t vni;               /* Network that its name says, or 0. */
     enum klink_role role;
     bool ours;                  /* Has one of our marks. */
-    struct { uint8_t gen, missed; } seen; /* For full reads. */
+    struct {
+        uint8_t gen, missed;
+    } seen; /* For full reads. */
 };
 
 /* Where the bridge of a network has a MAC. */

@@ -21,9 +21,9 @@
  *
  * It subscribes to notifications first and then reads each table once, so that
  * nothing falls between.  From then on notifications tell all; when some were
- * lost (the socket's buffer overflowed) the tables are read again.  A read that
- * was interrupted, or that failed, is repeated, and nothing is concluded from
- * it.
+ * lost (the socket's buffer overflowed) the tables are read again.  A read
+ * that was interrupted, or that failed, is repeated, and nothing is concluded
+ * from it.
  *
  * Both notifications and reads are taken in slices of NL_MONITOR_SLICE ms. */
 

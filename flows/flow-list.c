@@ -261,7 +261,7 @@ flow_format_group(const struct flow_payload *p, struct ds *s)
  * ovs-ofctl, on one line. */
 void
 flow_key_format(const struct flow_key *key, const struct flow_payload *payload,
-            struct ds *s)
+                struct ds *s)
 {
     if (key->group_id) {
         flow_format_group(payload, s);

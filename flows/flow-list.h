@@ -83,6 +83,6 @@ struct flow_payload *flow_payload_from_ofpacts(struct flow_payloads *,
 struct flow_payload *flow_payload_from_group(struct flow_payloads *,
                                              const struct ofputil_group_mod *);
 void flow_key_format(const struct flow_key *, const struct flow_payload *,
-                 struct ds *);
+                     struct ds *);
 
 #endif /* flows/flow-list.h */

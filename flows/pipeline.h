@@ -112,7 +112,7 @@ static inline uint32_t
 group_nhg(uint32_t id)
 {
     return ((id & ~GROUP_ID_MASK) == GROUP_NHG_ZEBRA ? id
-            : id & ~GROUP_ID_MASK ? 0
+            : (id & ~GROUP_ID_MASK) ? 0
             : GROUP_NHG_OTHER | id);
 }
 

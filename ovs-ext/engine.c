@@ -195,8 +195,9 @@ engine_apply(struct engine *e)
     uint64_t n_writes = nl_apply_n_writes(e->apply);
     bool drained = owner_set_is_empty(&e->model.dirty);
 
-    flows_sweep_adopted(e->flows, e->complete && drained
-                        && frr_is_known(e->frr) && !frr_is_holding(e->frr));
+    flows_sweep_adopted(e->flows,
+                        (e->complete && drained && frr_is_known(e->frr)
+                         && !frr_is_holding(e->frr)));
     flows_run(e->flows, &e->model);
     if (!e->synced) {
         return;

@@ -255,7 +255,6 @@ static char *
 create_file(const char *path)
 {
     char *tmp, *error;
-    int err = 0;
 
     if (!access(path, F_OK)) {
         return NULL;
@@ -264,7 +263,8 @@ create_file(const char *path)
     unlink(tmp);
     error = write_file(tmp);
     if (!error) {
-        err = give_file(tmp, ovs_dbdir());
+        int err = give_file(tmp, ovs_dbdir());
+
         if (!err && link(tmp, path) && errno != EEXIST) {
             err = errno;
         }

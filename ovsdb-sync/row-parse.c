@@ -68,13 +68,30 @@ row_parse_vni(const char *s, uint32_t *vni)
     return NULL;
 }
 
+/* Returns true if 's' is six bytes, each of one or two digits.
+ * eth_addr_from_string() takes more: spaces and signs before a byte, and more
+ * digits, which it cuts off. */
+static bool
+is_mac(const char *s)
+{
+    for (int i = 0; i < ETH_ADDR_LEN; i++) {
+        size_t n = strspn(s, "0123456789abcdefABCDEF");
+
+        if (n < 1 || n > 2 || s[n] != (i < ETH_ADDR_LEN - 1 ? ':' : '\0')) {
+            return false;
+        }
+        s += n + 1;
+    }
+    return true;
+}
+
 /* Parses 's' as the MAC of a VM: "xx:xx:xx:xx:xx:xx", unicast, not zero. */
 char *
 row_parse_mac(const char *s, struct eth_addr *mac)
 {
     char *error = NULL;
 
-    if (!eth_addr_from_string(s, mac)) {
+    if (!is_mac(s) || !eth_addr_from_string(s, mac)) {
         error = xasprintf("MAC \"%s\" is malformed; write it as "
                           "\"xx:xx:xx:xx:xx:xx\"", s);
     } else if (eth_addr_is_zero(*mac)) {

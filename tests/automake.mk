@@ -134,7 +134,23 @@ tests_unit_test_show_SOURCES = tests/unit/test-show.c $(model_script)
 tests_unit_test_show_LDADD = \
 	ovs-ext/libshow.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
+unit_tests =
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_programs)
-TESTS += $(unit_programs)
+unit_tests += $(unit_programs)
 endif
+TESTS += $(unit_tests)
+
+# These need root, and run apart: tests/check system.
+EXTRA_DIST += \
+	tests/box \
+	tests/build \
+	tests/check \
+	tests/fabric.py \
+	tests/system/conftest.py \
+	tests/system/frames.py \
+	tests/system/pytest.ini \
+	tests/system/test_frr.py \
+	tests/system/test_l2.py \
+	tests/system/test_restart.py \
+	tests/system/test_routes.py

@@ -95,7 +95,8 @@ model_put_remote_mac(struct model *m, uint32_t vni, struct eth_addr mac,
     if (!remote) {
         remote = xzalloc(sizeof *remote);
         remote->mac = mac;
-        hmap_insert(&network->remote_macs, &remote->hmap_node, hash_mac(mac, 0, 0));
+        hmap_insert(&network->remote_macs, &remote->hmap_node,
+                    hash_mac(mac, 0, 0));
     } else if (remote->nhg == fact->nhg
                && (fact->nhg
                    || ipv6_addr_equals(&remote->vtep->ip, &fact->vtep))) {

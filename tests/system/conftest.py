@@ -27,8 +27,11 @@ from fabric import Network, in_parallel, wait_for  # noqa: E402
 import frames                   # noqa: E402
 
 LOGS = "/var/log/openvswitch /var/log/ovs-ext /var/log/frr"
-BAD = re.compile(r"\|(WARN|ERR|EMER)\||AddressSanitizer|runtime error:"
+BAD = re.compile(r"\|(WARN|ERR|EMER)\||(Address|Leak)Sanitizer|runtime error:"
                  r"|Assertion|signal 11|segfault")
+# Where a build with sanitizers reports, also when it is a daemon.
+SANITIZER_LOG = "/var/log/openvswitch/sanitizer"
+os.environ.setdefault("ASAN_OPTIONS", f"log_path={SANITIZER_LOG}")
 
 
 class Lab:
@@ -187,6 +190,20 @@ def new_lines(box, before):
                           f"{path}").splitlines()
 
 
+def sanitizer_reports(hv):
+    return hv.sh(f"cat {SANITIZER_LOG}.* 2>/dev/null || true")
+
+
+def check_end(hv):
+    """ovs-ext ends when it is told to.  With sanitizers, it has freed all."""
+    pid = hv.daemon_pid("ovs-ext")
+    _, reply = hv.try_run("ovs-appctl", "-t", "ovs-ext", "exit")
+    wait_for(lambda: hv.try_run("kill", "-0", pid)[0],
+             f"{hv.name}: end of ovs-ext")
+    said = reply + sanitizer_reports(hv)
+    assert not said, f"{hv.name}: {said}"
+
+
 def pytest_addoption(parser):
     parser.addoption("--keep", action="store_true", help="leave the boxes up "
                      "if a test fails, to look at with tests/box enter")
@@ -203,6 +220,9 @@ def the_fabric(request):
     try:
         the.up()
         yield the
+        if not request.session.testsfailed:
+            in_parallel(lambda: check_end(the.hv1),
+                        lambda: check_end(the.hv2))
     finally:
         if not (request.session.testsfailed
                 and request.config.getoption("--keep")):
@@ -220,6 +240,8 @@ def lab(the_fabric, request):
     yield the_lab
     try:
         if request.session.testsfailed > n_failed:
+            for hv in the_lab.hypervisors:
+                print(sanitizer_reports(hv), end="")
             the_lab.undo_all()
             if not keep:
                 the_fabric.renew()

@@ -125,6 +125,10 @@ test_mac(void **state OVS_UNUSED)
         { "52:54:00:00:00:01 ", "!malformed" },
         { "52-54-00-00-00-01", "!malformed" },
         { "g2:54:00:00:00:01", "!malformed" },
+        { "52:54:00: 0:00:01", "!malformed" },
+        { "52:54:00:00:00:-1", "!malformed" },
+        { "52:54:00:00:00:0x1", "!malformed" },
+        { "52:54:00:00:00:101", "!malformed" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
