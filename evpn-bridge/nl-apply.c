@@ -339,8 +339,9 @@ owner_is_wanted(const struct model *model, const struct owner *owner)
                    : network_is_active(net));
 }
 
-/* Returns true if 'owner' is to be looked at: it is known whose it is, which is
- * nobody's only if the model has it no longer, or is complete without it. */
+/* Returns true if 'owner' is to be looked at: it is known whose it is, which
+ * is nobody's only if the model has it no longer, or is complete without it.
+ */
 static bool
 owner_claim(struct nl_apply *a, const struct model *model,
             const struct owner *owner)

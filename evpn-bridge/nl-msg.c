@@ -476,8 +476,8 @@ put_vxlan(struct ofpbuf *request, const struct nl_link *link)
 }
 
 /* Appends to 'request' the request that makes a device with the name, kind and
- * kind-specific settings of 'link' in our group; it is down.  Bridges do not snoop
- * multicast: they shall never send a query. */
+ * kind-specific settings of 'link' in our group; it is down.  Bridges do not
+ * snoop multicast: they shall never send a query. */
 void
 nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
 {

@@ -436,8 +436,8 @@ socket_equal(const struct socket_id *a, const struct socket_id *b)
             && a->ctim.tv_nsec == b->ctim.tv_nsec);
 }
 
-/* Connects to the switch 'bridge' if it is another one than before, or has been
- * started again: the rconn alone would wait a second after each end. */
+/* Connects to the switch 'bridge' if it is another one than before, or has
+ * been started again: the rconn alone would wait a second after each end. */
 static void
 connect_to(struct switch_conn *sc, const char *bridge)
 {

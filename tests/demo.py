@@ -159,8 +159,8 @@ class Demo:
                          ["10.0.0.2/24", "fd00::2/64"])
         vm3 = hv2.add_vm("vm3", blue, "52:54:00:00:00:01",
                          ["10.0.0.1/24", "fd00::1/64"], row=False)
-        say("vm1 and vm2 have a row each in ovs-ext's database, OVS_Ext, and a "
-            "port on br-int\nthat names it:\n")
+        say("vm1 and vm2 have a row each in ovs-ext's database, OVS_Ext, and "
+            "a port on br-int\nthat names it:\n")
         for hv, vm in ((hv1, vm1), (hv2, vm2)):
             for command in (hv.row_command(vm), hv.plug_command(vm)):
                 self.show_command(hv, command)

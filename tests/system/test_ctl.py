@@ -27,7 +27,8 @@ MAC = "52:54:00:00:00:01"
 
 # Each is one line, says what is wrong with what, and changes nothing.
 MISTAKES = {
-    "VNI 0": ("net-add n 0", "net-add: VNI 0 is not in the range 1...16777215"),
+    "VNI 0": ("net-add n 0",
+              "net-add: VNI 0 is not in the range 1...16777215"),
     "VNI too large": ("net-add n 16777216",
                       "net-add: VNI 16777216 is not in the range "
                       "1...16777215"),
@@ -38,7 +39,8 @@ MISTAKES = {
     "VNI used": ("net-add n 10100", 'VNI 10100 is used by network "red"; '
                  "choose another one"),
     "VNI used, by set": ("set Network red vni=10200",
-                         re.compile("transaction error: .*multiple rows in .*10200")),
+                         re.compile("transaction error: .*multiple rows in "
+                                    ".*10200")),
     "network twice": ("net-add red 10300", 'network "red" already exists, '
                       "with VNI 10100"),
     "network may exist, with another VNI": (

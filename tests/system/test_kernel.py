@@ -388,10 +388,8 @@ def test_ipv6_underlay(lab):
                            "10.0.0.2/24")}
     for hv, other in ((lab.hv1, lab.hv2), (lab.hv2, lab.hv1)):
         wait_for(lambda hv=hv: re.search(
-            f"local {vteps[hv]} ", hv.run("ip", "-d", "link", "show", "type",
-                                          "vxlan")) and
-            "master brvx-10100" in hv.run("ip", "link", "show",
-                                          "vxlan10100"),
+            f"master brvx-10100 .*local {vteps[hv]} ",
+            hv.run("ip", "-o", "-d", "link", "show", "type", "vxlan")),
             f"{hv.name}: IPv6 shadow device")
         hv.settled()
         mac = vms[other].mac

@@ -392,7 +392,8 @@ static const char *const found[][7] = {
       "+link 52 vxlan5 vxlan vni=5 port=4790 local=192.0.2.1 ours\n",
       "+link 52 vx vxlan vni=5 port=4790\n",
       "+link 52 vxlan5 vxlan vni=5 learns up ours fresh\n", "" },
-    { ADVERTISE, "+link 53 oe-5 dummy made fresh\n", "+link 53 oe-5 ifb ours\n",
+    { ADVERTISE, "+link 53 oe-5 dummy made fresh\n",
+      "+link 53 oe-5 ifb ours\n",
       "+link 53 oe-5 dummy ours up fresh\n", "+link 53 oe-5 dummy up\n",
       "", "" },
 };

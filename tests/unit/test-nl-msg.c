@@ -45,8 +45,8 @@ static const struct {
       "newlink index=5 flags=1 name=brvx-5 mtu=1500 dev-group=9 address="A" "
       "alias=ovs-ext linkinfo{ kind=bridge data{ mcast-snooping=0 } } "
       "af-spec{ inet{ raw=1:00 } inet6{ addr-gen-mode=1 } }",
-      "link 5 brvx-5 flags=1 mtu=1500 group=9 mac="A" kind=bridge alias=ovs-ext "
-      "gen=1" },
+      "link 5 brvx-5 flags=1 mtu=1500 group=9 mac="A" kind=bridge "
+      "alias=ovs-ext gen=1" },
     { "a vxlan device, a port of a bridge that does nothing by itself",
       "newlink index=6 flags=0x1043 name=vxlan5 mtu=1450 master=5 "
       "linkinfo{ kind=vxlan data{ id=5 local=192.0.2.1 vxlan-learning=0 "
@@ -461,8 +461,8 @@ test_requests_for_links(void **state OVS_UNUSED)
                   "linkinfo{ kind=vxlan data{ id=5 vxlan-learning=0 "
                   "port=4790 local6=2001:db8::1 } }");
     nl_link_format_create(&dummy, &b);
-    check_request("dummy", &b, "newlink nlflags=0x605 name=oe-5 dev-group=28517 "
-                  "linkinfo{ kind=dummy }");
+    check_request("dummy", &b, "newlink nlflags=0x605 name=oe-5 "
+                  "dev-group=28517 linkinfo{ kind=dummy }");
 
     nl_link_format_set(7, 5, &b);
     check_request("set", &b, "newlink nlflags=5 index=7 alias=ovs-ext "
