@@ -20,6 +20,8 @@ evpn_bridge_libnetlink_la_SOURCES = \
 	evpn-bridge/fence.h \
 	evpn-bridge/nl-apply.c \
 	evpn-bridge/nl-apply.h \
+	evpn-bridge/nl-lo.c \
+	evpn-bridge/nl-lo.h \
 	evpn-bridge/nl-monitor.c \
 	evpn-bridge/nl-monitor.h
 

@@ -41,6 +41,7 @@ struct engine {
     struct ext_sync *ext;       /* OVS_Ext. */
     struct nl_monitor *monitor; /* Kernel, reading. */
     struct nl_apply *apply;     /* Kernel, writing. */
+    struct nl_lo *lo;           /* Addresses of lo. */
     struct fence *fence;
     struct flows *flows;        /* Switch. */
     struct frr *frr;

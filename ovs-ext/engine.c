@@ -23,6 +23,7 @@
 #include "evpn-bridge/frr.h"
 #include "evpn-bridge/kernel.h"
 #include "evpn-bridge/nl-apply.h"
+#include "evpn-bridge/nl-lo.h"
 #include "evpn-bridge/nl-monitor.h"
 #include "flows/flows.h"
 #include "openvswitch/poll-loop.h"
@@ -55,6 +56,7 @@ engine_create(const char *database)
     e->ext = ext_sync_create();
     e->monitor = nl_monitor_create();
     e->apply = nl_apply_create();
+    e->lo = nl_lo_create();
     e->fence = fence_create();
     e->flows = flows_create();
     e->frr = frr_create();
@@ -70,6 +72,7 @@ engine_destroy(struct engine *e)
     frr_destroy(e->frr);
     flows_destroy(e->flows);
     fence_destroy(e->fence);
+    nl_lo_destroy(e->lo);
     nl_apply_destroy(e->apply);
     nl_monitor_destroy(e->monitor);
     ext_sync_destroy(e->ext);
@@ -145,6 +148,8 @@ engine_run_facts(struct engine *e, long long int now)
     struct nl_link link;
     uint32_t vni;
 
+    nl_lo_run(e->lo);
+    ovs_sync_set_lo(e->ovs, nl_lo_ip4(e->lo), nl_lo_ip6(e->lo));
     ovs_sync_run(e->ovs, m);
     if (ovs_sync_remote(e->ovs)) {
         ext_sync_run(e->ext, m, ovs_sync_remote(e->ovs),
@@ -244,6 +249,7 @@ engine_run(struct engine *e)
 void
 engine_wait(struct engine *e)
 {
+    nl_lo_wait(e->lo);
     ovs_sync_wait(e->ovs);
     ext_sync_wait(e->ext);
     nl_monitor_wait(e->monitor);

@@ -17,9 +17,6 @@
 #include <config.h>
 #include "ovsdb-sync/ovs-sync.h"
 
-#include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "coverage.h"
@@ -47,24 +44,17 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
 BUILD_ASSERT_DECL(OVS_SYNC_TUNNEL_PORT == OVS_TUNNEL_UDP);
 
-/* ms between two looks at lo, and after a transaction that was refused. */
-#define LO_INTERVAL 5000
+/* ms after a transaction that was refused. */
 #define TXN_BACKOFF 5000
 
 /* ms for ovs-vswitchd to close the tunnel port before it opens it again. */
 #define CLOSE_TIME 500
 
-/* The global addresses of lo. */
-struct lo {
-    struct in6_addr ip4;        /* IPv4-mapped, or in6addr_any. */
-    struct in6_addr ip6;        /* Or in6addr_any. */
-};
-
 struct ovs_sync {
     struct ovsdb_idl *idl;
     unsigned int seqno;         /* Of 'idl', when it was last looked at. */
-    struct lo lo;
-    long long int next_lo;      /* ms: when to look at lo again. */
+    struct in6_addr lo_ip4, lo_ip6; /* Of lo, global, or in6addr_any. */
+    bool lo_changed;            /* Since the last run. */
 
     bool known;                 /* 'settings' are those of the database. */
     struct ovs_settings settings;
@@ -140,57 +130,17 @@ ovs_sync_destroy(struct ovs_sync *os)
     }
 }
 
-/* Takes 'sa' into 'lo' if it is the first global address of its version. */
-static void
-lo_add(struct lo *lo, const struct sockaddr *sa)
+/* See ovs-sync.h. */
+void
+ovs_sync_set_lo(struct ovs_sync *os, const struct in6_addr *ip4,
+                const struct in6_addr *ip6)
 {
-    struct in6_addr ip;
-
-    if (sa->sa_family == AF_INET) {
-        ovs_be32 ip4 = ALIGNED_CAST(const struct sockaddr_in *,
-                                    sa)->sin_addr.s_addr;
-
-        in6_addr_set_mapped_ipv4(&ip, ip4);
-        if (ntohl(ip4) >> 24 != 127 && !ipv6_addr_is_set(&lo->ip4)) {
-            lo->ip4 = ip;
-        }
-    } else if (sa->sa_family == AF_INET6) {
-        ip = ALIGNED_CAST(const struct sockaddr_in6 *, sa)->sin6_addr;
-        if (!IN6_IS_ADDR_LOOPBACK(&ip) && !IN6_IS_ADDR_LINKLOCAL(&ip)
-            && !ipv6_addr_is_set(&lo->ip6)) {
-            lo->ip6 = ip;
-        }
+    if (!ipv6_addr_equals(&os->lo_ip4, ip4)
+        || !ipv6_addr_equals(&os->lo_ip6, ip6)) {
+        os->lo_ip4 = *ip4;
+        os->lo_ip6 = *ip6;
+        os->lo_changed = true;
     }
-}
-
-/* Looks at lo's addresses from time to time.  Returns true if they changed. */
-static bool
-ovs_sync_run_lo(struct ovs_sync *os)
-{
-    struct lo lo = { in6addr_any, in6addr_any };
-    struct ifaddrs *addrs;
-    bool changed;
-
-    if (time_msec() < os->next_lo) {
-        return false;
-    }
-    os->next_lo = time_msec() + LO_INTERVAL;
-    if (getifaddrs(&addrs)) {
-        VLOG_WARN_RL(&rl, "lo: cannot read addresses (%s)",
-                     ovs_strerror(errno));
-        return false;
-    }
-    for (const struct ifaddrs *ifa = addrs; ifa; ifa = ifa->ifa_next) {
-        if (ifa->ifa_addr && ifa->ifa_flags & IFF_LOOPBACK
-            && !strcmp(ifa->ifa_name, "lo")) {
-            lo_add(&lo, ifa->ifa_addr);
-        }
-    }
-    freeifaddrs(addrs);
-    changed = (!ipv6_addr_equals(&lo.ip4, &os->lo.ip4)
-               || !ipv6_addr_equals(&lo.ip6, &os->lo.ip6));
-    os->lo = lo;
-    return changed;
 }
 
 static const struct ovsrec_bridge *
@@ -215,8 +165,8 @@ read_settings(struct ovs_sync *os, const struct ovsrec_open_vswitch *ovs,
     struct ovs_settings_defaults defaults = {
         .host_name = host_name,
         .remote = remote,
-        .vtep4 = os->lo.ip4,
-        .vtep6 = os->lo.ip6,
+        .vtep4 = os->lo_ip4,
+        .vtep6 = os->lo_ip6,
         .tunnel_port = OVS_TUNNEL_UDP,
     };
 
@@ -424,8 +374,9 @@ ovs_sync_read(struct ovs_sync *os, struct model *m)
 void
 ovs_sync_run(struct ovs_sync *os, struct model *m)
 {
-    bool changed = ovs_sync_run_lo(os);
+    bool changed = os->lo_changed;
 
+    os->lo_changed = false;
     ovsdb_idl_run(os->idl);
     if (ovs_sync_run_txn(os, &m->problems) && os->next_txn
         && time_msec() >= os->next_txn) {
@@ -446,7 +397,6 @@ void
 ovs_sync_wait(struct ovs_sync *os)
 {
     ovsdb_idl_wait(os->idl);
-    poll_timer_wait_until(os->next_lo);
     if (os->txn) {
         ovsdb_idl_txn_wait(os->txn);
     } else if (os->next_txn) {
