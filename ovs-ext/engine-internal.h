@@ -52,6 +52,8 @@ struct engine {
 
     bool synced;                /* All that can be known at start is. */
     bool complete;              /* OVS_Ext among it: the rest is nobody's. */
+    uint64_t n_writes;          /* To the kernel, after the last iteration. */
+    bool wrote;                 /* It had some. */
     bool done;                  /* All that is known is in effect. */
     int64_t cfg_done;           /* Last OVS_Ext.cfg in effect. */
     long long int longest_ms;   /* Longest iteration so far. */

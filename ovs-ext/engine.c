@@ -155,6 +155,7 @@ engine_run_facts(struct engine *e, long long int now)
         ext_sync_run(e->ext, m, ovs_sync_remote(e->ovs),
                      ovs_sync_host_name(e->ovs));
     }
+    nl_apply_collect(e->apply, m);
     nl_monitor_run(e->monitor, e->kernel, m, &e->dirty);
     while (nl_apply_pop_link(e->apply, &link)) {
         kernel_put_link(e->kernel, &link, m, &e->dirty);
@@ -197,7 +198,6 @@ engine_plan(struct engine *e)
 static void
 engine_apply(struct engine *e)
 {
-    uint64_t n_writes = nl_apply_n_writes(e->apply);
     bool drained = owner_set_is_empty(&e->model.dirty);
 
     flows_sweep_adopted(e->flows, e->complete && drained
@@ -212,9 +212,10 @@ engine_apply(struct engine *e)
 
     /* What was written comes back as a notification, and may be followed by a
      * further step. */
-    e->done = (drained && flows_in_sync(e->flows)
-               && nl_apply_is_idle(e->apply)
-               && n_writes == nl_apply_n_writes(e->apply));
+    e->wrote = e->n_writes != nl_apply_n_writes(e->apply);
+    e->n_writes = nl_apply_n_writes(e->apply);
+    e->done = (drained && !e->wrote && flows_in_sync(e->flows)
+               && nl_apply_is_idle(e->apply));
 }
 
 /* Does one iteration. */
@@ -258,7 +259,7 @@ engine_wait(struct engine *e)
     if (e->synced) {
         nl_apply_wait(e->apply);
         fence_wait(e->fence);
-        if (!owner_set_is_empty(&e->model.dirty)) {
+        if (!owner_set_is_empty(&e->model.dirty) || e->wrote) {
             poll_immediate_wake();
         }
     }
