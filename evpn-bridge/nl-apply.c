@@ -26,7 +26,6 @@
 #include "evpn-bridge/nl-worker.h"
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-ext/model/model.h"
