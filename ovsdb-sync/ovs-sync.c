@@ -91,7 +91,7 @@ ovs_sync_register(struct ovsdb_idl *idl)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(read); i++) {
-        ovsdb_idl_add_column(idl, read[i]);
+        ovsdb_idl_track_add_column(idl, read[i]);
     }
     for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
         ovsdb_idl_add_column(idl, written[i]);
@@ -209,6 +209,74 @@ put_iface(struct ovs_sync *os, struct model *m,
     COVERAGE_INC(ovs_sync_iface);
     free(shash_replace(&os->ifaces, row->name, ds_steal_cstr(&text)));
     model_put_iface(m, &fact);
+}
+
+/* Returns true if 'row', which the IDL tracks, is another than before; the
+ * IDL also tracks rows only because they refer to others that changed. */
+static bool
+ovs_changed(const struct ovsrec_open_vswitch *row)
+{
+    return (ovsrec_open_vswitch_is_new(row)
+            || ovsrec_open_vswitch_is_deleted(row)
+            || ovsrec_open_vswitch_is_updated(row,
+                                              OVSREC_OPEN_VSWITCH_COL_BRIDGES)
+            || ovsrec_open_vswitch_is_updated(
+                row, OVSREC_OPEN_VSWITCH_COL_EXTERNAL_IDS));
+}
+
+static bool
+bridge_changed(const struct ovsrec_bridge *row)
+{
+    return (ovsrec_bridge_is_new(row) || ovsrec_bridge_is_deleted(row)
+            || ovsrec_bridge_is_updated(row, OVSREC_BRIDGE_COL_NAME)
+            || ovsrec_bridge_is_updated(row, OVSREC_BRIDGE_COL_PORTS));
+}
+
+static bool
+port_changed(const struct ovsrec_port *row)
+{
+    return (ovsrec_port_is_new(row) || ovsrec_port_is_deleted(row)
+            || ovsrec_port_is_updated(row, OVSREC_PORT_COL_NAME)
+            || ovsrec_port_is_updated(row, OVSREC_PORT_COL_INTERFACES));
+}
+
+/* Returns true if nothing changed but interfaces that were on our bridge and
+ * stay there.  A vxlan interface may be the tunnel port, or its rival. */
+static bool
+only_ifaces_changed(const struct ovs_sync *os)
+{
+    const struct ovsrec_open_vswitch *ovs;
+    const struct ovsrec_interface *iface;
+    const struct ovsrec_bridge *br;
+    const struct ovsrec_port *port;
+    bool others = !os->synced;
+
+    OVSREC_OPEN_VSWITCH_FOR_EACH_TRACKED (ovs, os->idl) {
+        others |= ovs_changed(ovs);
+    }
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (br, os->idl) {
+        others |= bridge_changed(br);
+    }
+    OVSREC_PORT_FOR_EACH_TRACKED (port, os->idl) {
+        others |= port_changed(port);
+    }
+    OVSREC_INTERFACE_FOR_EACH_TRACKED (iface, os->idl) {
+        others |= (ovsrec_interface_is_deleted(iface)
+                   || !strcmp(iface->type, "vxlan")
+                   || !shash_find(&os->ifaces, iface->name));
+    }
+    return !others;
+}
+
+/* Tells the model of the interfaces that changed. */
+static void
+read_changed_ifaces(struct ovs_sync *os, struct model *m)
+{
+    const struct ovsrec_interface *row;
+
+    OVSREC_INTERFACE_FOR_EACH_TRACKED (row, os->idl) {
+        put_iface(os, m, row);
+    }
 }
 
 /* Tells the model of all interfaces on 'br' that changed, and of those that
@@ -385,11 +453,16 @@ ovs_sync_run(struct ovs_sync *os, struct model *m)
     }
     if (os->seqno != ovsdb_idl_get_seqno(os->idl)) {
         os->seqno = ovsdb_idl_get_seqno(os->idl);
-        changed = true;
+        if (only_ifaces_changed(os)) {
+            read_changed_ifaces(os, m);
+        } else {
+            changed = true;
+        }
     }
     if (changed && ovsdb_idl_has_ever_connected(os->idl)) {
         ovs_sync_read(os, m);
     }
+    ovsdb_idl_track_clear(os->idl);
 }
 
 /* Makes poll_block() wake up when ovs_sync_run() has something to do. */
