@@ -20,8 +20,12 @@ evpn_bridge_libnetlink_la_SOURCES = \
 	evpn-bridge/fence.h \
 	evpn-bridge/nl-apply.c \
 	evpn-bridge/nl-apply.h \
+	evpn-bridge/nl-lo.c \
+	evpn-bridge/nl-lo.h \
 	evpn-bridge/nl-monitor.c \
-	evpn-bridge/nl-monitor.h
+	evpn-bridge/nl-monitor.h \
+	evpn-bridge/nl-worker.c \
+	evpn-bridge/nl-worker.h
 
 # Layer 2: what FRR says, and what follows from it.
 noinst_LTLIBRARIES += evpn-bridge/libfrrplan.la

@@ -469,3 +469,22 @@ kernel_plan_orphan(const struct kernel *kernel, uint32_t vni,
         }
     }
 }
+
+/* Appends that the vxlan device of network 'vni', if it is ours, goes down and
+ * up again, which makes bgpd tell zebra all again (P3), to 'plan'. */
+void
+kernel_plan_flap(const struct kernel *kernel, uint32_t vni,
+                 struct kernel_plan *plan)
+{
+    const struct klink *link = kernel_device(kernel, vni, KLINK_VXLAN);
+
+    if (link && link->ours) {
+        for (int up = 0; up < 2; up++) {
+            struct kernel_op *op = plan_add(
+                plan, "%s: set %s, since zebra lacks what bgpd has",
+                link->l.name, up ? "up" : "down");
+
+            nl_link_format_up(link->l.ifindex, up, op->request);
+        }
+    }
+}

@@ -85,4 +85,8 @@ void kernel_plan_orphan(const struct kernel *, uint32_t vni,
                         const struct eth_addr *, const struct in6_addr *,
                         struct kernel_plan *);
 
+/* The vxlan device, down and up. */
+void kernel_plan_flap(const struct kernel *, uint32_t vni,
+                      struct kernel_plan *);
+
 #endif /* evpn-bridge/kernel-plan.h */

@@ -18,16 +18,14 @@
 #include "evpn-bridge/nl-apply.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <stdlib.h>
 #include "coverage.h"
 #include "evpn-bridge/kernel-plan.h"
 #include "evpn-bridge/kernel.h"
 #include "evpn-bridge/nl-msg.h"
+#include "evpn-bridge/nl-worker.h"
 #include "hash.h"
-#include "netlink-socket.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-ext/model/model.h"
@@ -57,12 +55,6 @@ struct later {
     long long int backoff;      /* ms; of 'retries'. */
 };
 
-/* A link that was changed, as the kernel has it now. */
-struct changed_link {
-    struct ovs_list list_node;  /* In struct nl_apply's 'links'. */
-    struct nl_link l;
-};
-
 struct nl_apply {
     struct owner_set ips;       /* To be looked at: local IPs, */
     struct owner_set ip_adds;   /* those whose MAC goes first, */
@@ -74,7 +66,11 @@ struct nl_apply {
     struct owner_set ready;     /* Networks whose devices can be used. */
     struct owner_set claimed;   /* Unless 'complete': owners that the model has
                                  * or had. */
-    struct ovs_list links;      /* "struct changed_link"s. */
+    struct nl_worker *worker;   /* Does the requests. */
+    struct owner_set busy;      /* Owners that it has a job of, */
+    struct owner_set again;     /* of those, which to look at when done. */
+    size_t n_jobs;              /* That it has. */
+    struct ovs_list links;      /* "struct nl_changed_link"s. */
     bool fenced;                /* As of the last run. */
     bool complete;              /* The model has all owners that there are. */
     size_t kind;                /* Index into 'advertise_kinds'. */
@@ -93,6 +89,9 @@ nl_apply_create(void)
     owner_set_init(&a->nets);
     owner_set_init(&a->ready);
     owner_set_init(&a->claimed);
+    owner_set_init(&a->busy);
+    owner_set_init(&a->again);
+    a->worker = nl_worker_create();
     ovs_list_init(&a->later);
     ovs_list_init(&a->links);
     hmap_init(&a->retries);
@@ -103,9 +102,10 @@ nl_apply_create(void)
 void
 nl_apply_destroy(struct nl_apply *a)
 {
-    struct changed_link *link;
+    struct nl_changed_link *link;
     struct later *later;
 
+    nl_worker_destroy(a->worker);
     LIST_FOR_EACH_POP (link, list_node, &a->links) {
         free(link);
     }
@@ -122,6 +122,8 @@ nl_apply_destroy(struct nl_apply *a)
     owner_set_uninit(&a->nets);
     owner_set_uninit(&a->ready);
     owner_set_uninit(&a->claimed);
+    owner_set_uninit(&a->busy);
+    owner_set_uninit(&a->again);
     free(a);
 }
 
@@ -258,73 +260,26 @@ owner_succeeded(struct nl_apply *a, struct model *model,
 
 /* Doing. */
 
-/* Asks the kernel how the link 'ifindex' is now. */
+/* Hands 'job' to the worker. */
 static void
-read_back(struct nl_apply *a, int ifindex)
+submit_job(struct nl_apply *a, struct nl_job *job)
 {
-    uint64_t stub[64 / 8];
-    struct ofpbuf request = OFPBUF_STUB_INITIALIZER(stub);
-    struct ofpbuf *reply = NULL;
-
-    nl_link_format_get(ifindex, &request);
-    if (!nl_transact(NETLINK_ROUTE, &request, &reply)) {
-        struct changed_link *link = xmalloc(sizeof *link);
-
-        if (!nl_link_parse(reply, &link->l)) {
-            ovs_list_push_back(&a->links, &link->list_node);
-        } else {
-            free(link);
-        }
-    }
-    ofpbuf_delete(reply);
-    ofpbuf_uninit(&request);
+    job->kind = a->kind;
+    a->n_jobs++;
+    nl_worker_submit(a->worker, job);
 }
 
-/* Does 'op'.  Returns 0 or an errno value. */
-static int
-execute(struct nl_apply *a, const struct kernel_op *op)
-{
-    int error = nl_transact(NETLINK_ROUTE, op->request, NULL);
-
-    VLOG_DBG("%s: %s", op->what, ovs_strerror(error));
-    if (op->removes && (error == ENOENT || error == ENODEV
-                        || error == ESRCH)) {
-        error = 0;
-    }
-    if (op->advertise && error == EOPNOTSUPP
-        && a->kind + 1 < ARRAY_SIZE(advertise_kinds)) {
-        VLOG_INFO("the kernel has no %s devices, using %s",
-                  advertise_kinds[a->kind], advertise_kinds[a->kind + 1]);
-        a->kind++;
-        error = EAGAIN;
-    }
-    if (!error) {
-        COVERAGE_INC(nl_apply_write);
-        a->status.n_writes++;
-        if (op->ifindex) {
-            read_back(a, op->ifindex);
-        }
-    }
-    return error;
-}
-
-/* Does what 'plan' of 'owner' says. */
+/* Hands 'job' to the worker, or is done with it if there is nothing to do. */
 static void
-execute_plan(struct nl_apply *a, struct model *model,
-             const struct owner *owner, const struct kernel_plan *plan)
+start_job(struct nl_apply *a, struct model *model, struct nl_job *job)
 {
-    for (size_t i = 0; i < plan->n_ops; i++) {
-        int error = execute(a, &plan->ops[i]);
-
-        if (error == EAGAIN) {
-            owner_set_add(&a->nets, owner);
-            return;
-        } else if (error) {
-            owner_failed(a, model, owner, plan->ops[i].what, error);
-            return;
-        }
+    if (job->plan.n_ops) {
+        owner_set_add(&a->busy, &job->owner);
+        submit_job(a, job);
+    } else {
+        owner_succeeded(a, model, &job->owner);
+        nl_job_destroy(job);
     }
-    owner_succeeded(a, model, owner);
 }
 
 static bool
@@ -372,12 +327,10 @@ run_mac(struct nl_apply *a, struct model *model, const struct kernel *kernel,
         const struct owner *owner)
 {
     struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
-    struct kernel_plan plan;
+    struct nl_job *job = nl_job_create(owner);
 
-    kernel_plan_init(&plan);
-    kernel_plan_local_mac(&ctx, owner->vni, owner->mac, &plan);
-    execute_plan(a, model, owner, &plan);
-    kernel_plan_uninit(&plan);
+    kernel_plan_local_mac(&ctx, owner->vni, owner->mac, &job->plan);
+    start_job(a, model, job);
 }
 
 /* Looks at local IP 'owner'.  If 'removal', then an addition is put off. */
@@ -386,16 +339,15 @@ run_ip(struct nl_apply *a, struct model *model, const struct kernel *kernel,
        const struct owner *owner, bool removal)
 {
     struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
-    struct kernel_plan plan;
+    struct nl_job *job = nl_job_create(owner);
 
-    kernel_plan_init(&plan);
-    kernel_plan_local_ip(&ctx, owner->vni, &owner->ip, &plan);
-    if (removal && plan.n_ops && !plan.ops[0].removes) {
+    kernel_plan_local_ip(&ctx, owner->vni, &owner->ip, &job->plan);
+    if (removal && job->plan.n_ops && !job->plan.ops[0].removes) {
         owner_set_add(&a->ip_adds, owner);
+        nl_job_destroy(job);
     } else {
-        execute_plan(a, model, owner, &plan);
+        start_job(a, model, job);
     }
-    kernel_plan_uninit(&plan);
 }
 
 /* The devices of 'net' can be used now: its entries can be written. */
@@ -443,20 +395,88 @@ run_network(struct nl_apply *a, struct model *model,
 {
     const struct network *net = model_network(model, owner->vni);
     struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
-    struct kernel_plan plan;
+    struct nl_job *job = nl_job_create(owner);
 
-    kernel_plan_init(&plan);
-    kernel_plan_network(&ctx, owner->vni, &plan);
-    execute_plan(a, model, owner, &plan);
+    kernel_plan_network(&ctx, owner->vni, &job->plan);
     if (net) {
-        network_problem(model, net, &plan);
+        network_problem(model, net, &job->plan);
     }
-    if (!plan.ready) {
+    if (!job->plan.ready) {
         owner_set_del(&a->ready, owner);
     } else if (owner_set_add(&a->ready, owner)) {
         network_ready(a, net);
     }
-    kernel_plan_uninit(&plan);
+    start_job(a, model, job);
+}
+
+/* The kernel has no devices of the kind that 'job' asked for: takes the next
+ * kind.  Returns false if there is none. */
+static bool
+next_kind(struct nl_apply *a, const struct nl_job *job)
+{
+    if (job->kind == a->kind) {
+        if (a->kind + 1 >= ARRAY_SIZE(advertise_kinds)) {
+            return false;
+        }
+        VLOG_INFO("the kernel has no %s devices, using %s",
+                  advertise_kinds[a->kind], advertise_kinds[a->kind + 1]);
+        a->kind++;
+    }
+    return true;
+}
+
+/* Takes the result of 'job', which had an owner. */
+static void
+finish_owner(struct nl_apply *a, struct model *model, struct nl_job *job)
+{
+    const struct kernel_op *failed = (job->error
+                                      ? &job->plan.ops[job->n_done] : NULL);
+
+    owner_set_del(&a->busy, &job->owner);
+    if (!failed) {
+        owner_succeeded(a, model, &job->owner);
+    } else if (failed->advertise && job->error == EOPNOTSUPP
+               && next_kind(a, job)) {
+        nl_apply_update(a, &job->owner);
+    } else {
+        owner_failed(a, model, &job->owner, failed->what, job->error);
+    }
+    if (owner_set_del(&a->again, &job->owner)) {
+        nl_apply_update(a, &job->owner);
+    }
+}
+
+/* Tells in the log how the requests of 'job' went, which had no owner. */
+static void
+log_job(const struct nl_job *job)
+{
+    for (size_t i = 0; i < job->plan.n_ops; i++) {
+        VLOG_INFO_RL(&rl, "%s: %s", job->plan.ops[i].what,
+                     i < job->n_done ? "done"
+                     : i > job->n_done ? "not tried"
+                     : ovs_strerror(job->error));
+    }
+}
+
+/* Takes back the jobs that are done.  The caller reads notifications after
+ * this and before nl_apply_run(): then what is planned knows what they did. */
+void
+nl_apply_collect(struct nl_apply *a, struct model *model)
+{
+    struct nl_job *job;
+
+    while (a->n_jobs && (job = nl_worker_pop(a->worker))) {
+        a->n_jobs--;
+        COVERAGE_ADD(nl_apply_write, job->n_done);
+        a->status.n_writes += job->n_done;
+        ovs_list_push_back_all(&a->links, &job->links);
+        if (job->has_owner) {
+            finish_owner(a, model, job);
+        } else {
+            log_job(job);
+        }
+        nl_job_destroy(job);
+    }
 }
 
 /* Removes an entry that zebra left behind from the kernel (P4); see
@@ -466,17 +486,10 @@ nl_apply_remove_orphan(struct nl_apply *a, const struct kernel *kernel,
                        uint32_t vni, const struct eth_addr *mac,
                        const struct in6_addr *ip)
 {
-    struct kernel_plan plan;
+    struct nl_job *job = nl_job_create(NULL);
 
-    kernel_plan_init(&plan);
-    kernel_plan_orphan(kernel, vni, mac, ip, &plan);
-    for (size_t i = 0; i < plan.n_ops; i++) {
-        int error = execute(a, &plan.ops[i]);
-
-        VLOG_INFO_RL(&rl, "%s: %s", plan.ops[i].what,
-                     error ? ovs_strerror(error) : "done");
-    }
-    kernel_plan_uninit(&plan);
+    kernel_plan_orphan(kernel, vni, mac, ip, &job->plan);
+    submit_job(a, job);
 }
 
 /* Sets the vxlan device of network 'vni' down and up, which makes bgpd tell
@@ -484,27 +497,10 @@ nl_apply_remove_orphan(struct nl_apply *a, const struct kernel *kernel,
 void
 nl_apply_flap(struct nl_apply *a, const struct kernel *kernel, uint32_t vni)
 {
-    const struct klink *link = kernel_device(kernel, vni, KLINK_VXLAN);
+    struct nl_job *job = nl_job_create(NULL);
 
-    if (!link || !link->ours) {
-        return;
-    }
-    VLOG_INFO("%s: set down and up, since zebra lacks what bgpd has",
-              link->l.name);
-    for (int up = 0; up < 2; up++) {
-        uint64_t stub[128 / 8];
-        struct ofpbuf request = OFPBUF_STUB_INITIALIZER(stub);
-        int error;
-
-        nl_link_format_up(link->l.ifindex, up, &request);
-        error = nl_transact(NETLINK_ROUTE, &request, NULL);
-        ofpbuf_uninit(&request);
-        if (error) {
-            VLOG_WARN_RL(&rl, "%s: %s", link->l.name, ovs_strerror(error));
-        } else {
-            a->status.n_writes++;
-        }
-    }
+    kernel_plan_flap(kernel, vni, &job->plan);
+    submit_job(a, job);
 }
 
 /* Moves what is due from 'later' and 'retries' to where it is looked at. */
@@ -531,18 +527,31 @@ run_later(struct nl_apply *a)
     }
 }
 
+/* Takes the next owner to be looked at from 'set'.  One that has a job is put
+ * off until that is done.  Returns false if there is none. */
+static bool
+pop_owner(struct nl_apply *a, struct owner_set *set, struct owner *owner)
+{
+    while (owner_set_pop(set, owner)) {
+        if (!owner_set_contains(&a->busy, owner)) {
+            return true;
+        }
+        owner_set_add(&a->again, owner);
+    }
+    return false;
+}
+
 /* Takes the next owner to be looked at, in the order that zebra needs, and
  * looks at it.  Returns false if there is none. */
 static bool
 run_one(struct nl_apply *a, struct model *model, const struct kernel *kernel)
 {
     struct owner owner;
+    bool removal = pop_owner(a, &a->ips, &owner);
 
-    bool removal = owner_set_pop(&a->ips, &owner);
-
-    if (!removal && !owner_set_pop(&a->macs, &owner)
-        && !owner_set_pop(&a->ip_adds, &owner)
-        && !owner_set_pop(&a->nets, &owner)) {
+    if (!removal && !pop_owner(a, &a->macs, &owner)
+        && !pop_owner(a, &a->ip_adds, &owner)
+        && !pop_owner(a, &a->nets, &owner)) {
         return false;
     }
     if (!owner_claim(a, model, &owner)) {
@@ -571,16 +580,16 @@ dirty_networks(struct nl_apply *a, const struct model *model)
     }
 }
 
-/* Writes what is to be written, for NL_APPLY_SLICE ms.  'fenced' tells whether
- * the shadow UDP port is closed; without it no device is made.  'complete'
- * tells whether 'model' has all owners that there are; when it becomes so, the
- * caller makes those of 'kernel' be looked at (kernel_dirty_all()). */
+/* Plans what is to be written, for NL_APPLY_SLICE ms, and has it done.
+ * 'fenced' tells whether the shadow UDP port is closed; without it no device
+ * is made.  'complete' tells whether 'model' has all owners that there are;
+ * when it becomes so, the caller makes those of 'kernel' be looked at
+ * (kernel_dirty_all()). */
 void
 nl_apply_run(struct nl_apply *a, struct model *model,
              const struct kernel *kernel, bool fenced, bool complete)
 {
     long long int deadline = time_msec() + NL_APPLY_SLICE;
-    size_t kind = a->kind;
 
     a->complete = complete;
     if (a->complete) {
@@ -591,12 +600,8 @@ nl_apply_run(struct nl_apply *a, struct model *model,
         dirty_networks(a, model);
     }
     run_later(a);
-    /* The kernel's answers to a network's requests arrive as notifications;
-     * each network is looked at once a run. */
     while (time_msec() < deadline && run_one(a, model, kernel)) {
-        if (a->kind != kind) {
-            break;
-        }
+        continue;
     }
 }
 
@@ -604,12 +609,12 @@ nl_apply_run(struct nl_apply *a, struct model *model,
 bool
 nl_apply_pop_link(struct nl_apply *a, struct nl_link *l)
 {
-    struct changed_link *link;
+    struct nl_changed_link *link;
 
     if (ovs_list_is_empty(&a->links)) {
         return false;
     }
-    link = CONTAINER_OF(ovs_list_pop_front(&a->links), struct changed_link,
+    link = CONTAINER_OF(ovs_list_pop_front(&a->links), struct nl_changed_link,
                         list_node);
     *l = link->l;
     free(link);
@@ -632,6 +637,9 @@ nl_apply_wait(struct nl_apply *a)
     if (n_pending(a) || !ovs_list_is_empty(&a->links)) {
         poll_immediate_wake();
     }
+    if (a->n_jobs) {
+        nl_worker_wait(a->worker);
+    }
     if (!ovs_list_is_empty(&a->later)) {
         later = CONTAINER_OF(ovs_list_front(&a->later), struct later,
                              list_node);
@@ -649,7 +657,7 @@ nl_apply_wait(struct nl_apply *a)
 bool
 nl_apply_is_idle(const struct nl_apply *a)
 {
-    return !n_pending(a);
+    return !n_pending(a) && !a->n_jobs && ovs_list_is_empty(&a->links);
 }
 
 /* Returns the number of requests done since the start. */
@@ -664,6 +672,6 @@ void
 nl_apply_get_status(const struct nl_apply *a, struct nl_apply_status *status)
 {
     *status = a->status;
-    status->n_pending = n_pending(a) + a->n_later;
+    status->n_pending = n_pending(a) + a->n_later + a->n_jobs;
     status->n_retrying = hmap_count(&a->retries);
 }

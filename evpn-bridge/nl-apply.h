@@ -22,7 +22,9 @@
  * It keeps the owners that are to be looked at, and in each run, for at most
  * NL_APPLY_SLICE ms, looks at them in the order that zebra needs: neighbours
  * that go, FDB entries, neighbours that come, devices (rules 1 and 4, P6, P9).
- * What fails is a problem of its network and is tried again with backoff.
+ * A thread (nl-worker.h) does the requests in that order; while it has those
+ * of an owner, nothing more is planned for that owner.  What fails is a
+ * problem of its network and is tried again with backoff.
  *
  * Until the caller says that it knows all owners, what was found in the kernel
  * and nobody has claimed in this run stays.
@@ -63,6 +65,7 @@ void nl_apply_remove_orphan(struct nl_apply *, const struct kernel *,
                             const struct in6_addr *);
 void nl_apply_flap(struct nl_apply *, const struct kernel *, uint32_t vni);
 
+void nl_apply_collect(struct nl_apply *, struct model *);
 void nl_apply_run(struct nl_apply *, struct model *, const struct kernel *,
                   bool fenced, bool complete);
 void nl_apply_wait(struct nl_apply *);

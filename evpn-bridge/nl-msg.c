@@ -389,6 +389,38 @@ nl_nexthop_parse(const struct ofpbuf *msg, struct nl_nexthop *nexthop)
     return 0;
 }
 
+/* Parses RTM_NEWADDR or RTM_DELADDR 'msg' into '*addr'.  Returns 0, EPROTO if
+ * it makes no sense, EOPNOTSUPP if it is something else. */
+int
+nl_addr_parse(const struct ofpbuf *msg, struct nl_addr *addr)
+{
+    /* On a point-to-point link IFA_ADDRESS is the other end's. */
+    static const struct nl_policy policy[] = {
+        [IFA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
+        [IFA_LOCAL] = { .type = NL_A_UNSPEC, .optional = true },
+    };
+    struct nlattr *attrs[ARRAY_SIZE(policy)];
+    const struct nlmsghdr *nlh = msg->data;
+    const struct ifaddrmsg *ifa;
+
+    if (nlh->nlmsg_type != RTM_NEWADDR && nlh->nlmsg_type != RTM_DELADDR) {
+        return EOPNOTSUPP;
+    }
+    ifa = fixed_part(msg, sizeof *ifa);
+    if (!ifa || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ifa, policy,
+                                 attrs, ARRAY_SIZE(policy))) {
+        return EPROTO;
+    }
+    memset(addr, 0, sizeof *addr);
+    addr->deleted = nlh->nlmsg_type == RTM_DELADDR;
+    addr->ifindex = ifa->ifa_index;
+    if (!get_ip(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS],
+                &addr->ip) || !ipv6_addr_is_set(&addr->ip)) {
+        return EPROTO;
+    }
+    return 0;
+}
+
 /* Begins a request of 'type' in 'request' with 'size' zeroed bytes behind the
  * header, which are returned. */
 static void *
@@ -565,7 +597,7 @@ nl_link_format_get(int ifindex, struct ofpbuf *request)
 }
 
 /* Appends to 'request' a request for a whole table: 'type' is RTM_GETLINK,
- * RTM_GETNEIGH (of 'family') or RTM_GETNEXTHOP. */
+ * RTM_GETNEIGH (of 'family'), RTM_GETNEXTHOP or RTM_GETADDR. */
 void
 nl_dump_format(uint16_t type, uint8_t family, struct ofpbuf *request)
 {
@@ -577,6 +609,10 @@ nl_dump_format(uint16_t type, uint8_t family, struct ofpbuf *request)
         struct nhmsg *nhm = put_header(request, type, NLM_F_DUMP,
                                        sizeof *nhm);
         nhm->nh_family = family;
+    } else if (type == RTM_GETADDR) {
+        struct ifaddrmsg *ifa = put_header(request, type, NLM_F_DUMP,
+                                           sizeof *ifa);
+        ifa->ifa_family = family;
     } else {
         struct ifinfomsg *ifi = put_header(request, type, NLM_F_DUMP,
                                            sizeof *ifi);

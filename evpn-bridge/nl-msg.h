@@ -103,11 +103,19 @@ struct nl_nexthop {
     size_t n_members;           /* 0 if not a group. */
 };
 
+/* RTM_NEWADDR, RTM_DELADDR. */
+struct nl_addr {
+    bool deleted;               /* RTM_DELADDR. */
+    int ifindex;
+    struct in6_addr ip;         /* IPv4 is mapped. */
+};
+
 /* Each returns 0, or EPROTO for a message that makes no sense, EOPNOTSUPP for
  * one that is well formed but of another type or family. */
 int nl_link_parse(const struct ofpbuf *, struct nl_link *);
 int nl_neigh_parse(const struct ofpbuf *, struct nl_neigh *);
 int nl_nexthop_parse(const struct ofpbuf *, struct nl_nexthop *);
+int nl_addr_parse(const struct ofpbuf *, struct nl_addr *);
 
 /* RTM_NEWNEIGH (NLM_F_CREATE | NLM_F_REPLACE) or, if 'deleted', RTM_DELNEIGH.
  * For AF_BRIDGE, 'flags' says NTF_MASTER or NTF_SELF. */
@@ -123,8 +131,8 @@ void nl_link_format_brport(int ifindex, struct ofpbuf *);
 void nl_link_format_del(int ifindex, struct ofpbuf *);
 void nl_link_format_get(int ifindex, struct ofpbuf *);
 
-/* A request for all links, FDB entries (AF_BRIDGE), neighbours or next-hop
- * objects: 'type' is RTM_GETLINK, ... */
+/* A request for all links, FDB entries (AF_BRIDGE), neighbours, next-hop
+ * objects or addresses: 'type' is RTM_GETLINK, ... */
 void nl_dump_format(uint16_t type, uint8_t family, struct ofpbuf *);
 
 #endif /* evpn-bridge/nl-msg.h */

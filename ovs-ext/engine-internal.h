@@ -41,6 +41,7 @@ struct engine {
     struct ext_sync *ext;       /* OVS_Ext. */
     struct nl_monitor *monitor; /* Kernel, reading. */
     struct nl_apply *apply;     /* Kernel, writing. */
+    struct nl_lo *lo;           /* Addresses of lo. */
     struct fence *fence;
     struct flows *flows;        /* Switch. */
     struct frr *frr;
@@ -51,6 +52,8 @@ struct engine {
 
     bool synced;                /* All that can be known at start is. */
     bool complete;              /* OVS_Ext among it: the rest is nobody's. */
+    uint64_t n_writes;          /* To the kernel, after the last iteration. */
+    bool wrote;                 /* It had some. */
     bool done;                  /* All that is known is in effect. */
     int64_t cfg_done;           /* Last OVS_Ext.cfg in effect. */
     long long int longest_ms;   /* Longest iteration so far. */

@@ -23,6 +23,7 @@
 #include "evpn-bridge/frr.h"
 #include "evpn-bridge/kernel.h"
 #include "evpn-bridge/nl-apply.h"
+#include "evpn-bridge/nl-lo.h"
 #include "evpn-bridge/nl-monitor.h"
 #include "flows/flows.h"
 #include "openvswitch/poll-loop.h"
@@ -55,6 +56,7 @@ engine_create(const char *database)
     e->ext = ext_sync_create();
     e->monitor = nl_monitor_create();
     e->apply = nl_apply_create();
+    e->lo = nl_lo_create();
     e->fence = fence_create();
     e->flows = flows_create();
     e->frr = frr_create();
@@ -70,6 +72,7 @@ engine_destroy(struct engine *e)
     frr_destroy(e->frr);
     flows_destroy(e->flows);
     fence_destroy(e->fence);
+    nl_lo_destroy(e->lo);
     nl_apply_destroy(e->apply);
     nl_monitor_destroy(e->monitor);
     ext_sync_destroy(e->ext);
@@ -145,14 +148,20 @@ engine_run_facts(struct engine *e, long long int now)
     struct nl_link link;
     uint32_t vni;
 
+    nl_lo_run(e->lo);
+    ovs_sync_set_lo(e->ovs, nl_lo_ip4(e->lo), nl_lo_ip6(e->lo));
     ovs_sync_run(e->ovs, m);
     if (ovs_sync_remote(e->ovs)) {
         ext_sync_run(e->ext, m, ovs_sync_remote(e->ovs),
                      ovs_sync_host_name(e->ovs));
     }
+    nl_apply_collect(e->apply, m);
     nl_monitor_run(e->monitor, e->kernel, m, &e->dirty);
     while (nl_apply_pop_link(e->apply, &link)) {
-        kernel_put_link(e->kernel, &link, m, &e->dirty);
+        /* Unless it went after it was read back. */
+        if (kernel_link(e->kernel, link.ifindex)) {
+            kernel_put_link(e->kernel, &link, m, &e->dirty);
+        }
     }
     frr_run(e->frr, m, m->host.frr, ovs_sync_frr_hold_ms(e->ovs), now);
     while (frr_pop_flap(e->frr, &vni)) {
@@ -192,7 +201,6 @@ engine_plan(struct engine *e)
 static void
 engine_apply(struct engine *e)
 {
-    uint64_t n_writes = nl_apply_n_writes(e->apply);
     bool drained = owner_set_is_empty(&e->model.dirty);
 
     flows_sweep_adopted(e->flows,
@@ -208,9 +216,10 @@ engine_apply(struct engine *e)
 
     /* What was written comes back as a notification, and may be followed by a
      * further step. */
-    e->done = (drained && flows_in_sync(e->flows)
-               && nl_apply_is_idle(e->apply)
-               && n_writes == nl_apply_n_writes(e->apply));
+    e->wrote = e->n_writes != nl_apply_n_writes(e->apply);
+    e->n_writes = nl_apply_n_writes(e->apply);
+    e->done = (drained && !e->wrote && flows_in_sync(e->flows)
+               && nl_apply_is_idle(e->apply));
 }
 
 /* Does one iteration. */
@@ -245,6 +254,7 @@ engine_run(struct engine *e)
 void
 engine_wait(struct engine *e)
 {
+    nl_lo_wait(e->lo);
     ovs_sync_wait(e->ovs);
     ext_sync_wait(e->ext);
     nl_monitor_wait(e->monitor);
@@ -253,7 +263,7 @@ engine_wait(struct engine *e)
     if (e->synced) {
         nl_apply_wait(e->apply);
         fence_wait(e->fence);
-        if (!owner_set_is_empty(&e->model.dirty)) {
+        if (!owner_set_is_empty(&e->model.dirty) || e->wrote) {
             poll_immediate_wake();
         }
     }

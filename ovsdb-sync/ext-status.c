@@ -20,9 +20,65 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ovs-ext/model/model.h"
+#include "ovsdb-idl.h"
 #include "ovsdb-sync/ovs-ext-idl.h"
 #include "ovsdb-sync/status-plan.h"
 #include "util.h"
+
+#define PORT "port/"
+#define NETWORK "network/"
+
+/* Initializes 's' for the rows of 'idl', which has not been run yet and lives
+ * longer. */
+void
+ext_status_init(struct ext_status *s, struct ovsdb_idl *idl)
+{
+    s->idl = idl;
+    s->ports = ovsdb_idl_index_create1(idl, &extrec_port_col_name);
+    s->networks = ovsdb_idl_index_create1(idl, &extrec_network_col_name);
+    sset_init(&s->objects);
+    sset_init(&s->waiting);
+    s->all = true;
+}
+
+/* Frees what 's' has. */
+void
+ext_status_uninit(struct ext_status *s)
+{
+    sset_destroy(&s->objects);
+    sset_destroy(&s->waiting);
+}
+
+/* The row of "kind/name" is to be looked at. */
+void
+ext_status_touch(struct ext_status *s, const char *kind, const char *name)
+{
+    sset_add_and_free(&s->objects, xasprintf("%s/%s", kind, name));
+}
+
+/* All rows are to be looked at. */
+void
+ext_status_touch_all(struct ext_status *s)
+{
+    s->all = true;
+}
+
+/* The rows of 'objects', which becomes empty, are to be looked at. */
+void
+ext_status_take(struct ext_status *s, struct sset *objects)
+{
+    while (!sset_is_empty(objects)) {
+        sset_add_and_free(&s->objects, sset_pop(objects));
+    }
+}
+
+/* Returns true if something is to be looked at, given 'all_done'. */
+bool
+ext_status_has_work(const struct ext_status *s, bool all_done)
+{
+    return (s->all || !sset_is_empty(&s->objects)
+            || (all_done && !sset_is_empty(&s->waiting)));
+}
 
 /* Returns true if the 'n' strings in 'have' are those in 'want'. */
 static bool
@@ -47,9 +103,33 @@ port_up(const struct extrec_port *row)
             : STATUS_UP_FALSE);
 }
 
+static const struct extrec_port *
+find_port(const struct ext_status *s, const char *name)
+{
+    struct extrec_port *key = extrec_port_index_init_row(s->ports);
+    const struct extrec_port *row;
+
+    extrec_port_index_set_name(key, name);
+    row = extrec_port_index_find(s->ports, key);
+    extrec_port_index_destroy_row(key);
+    return row;
+}
+
+static const struct extrec_network *
+find_network(const struct ext_status *s, const char *name)
+{
+    struct extrec_network *key = extrec_network_index_init_row(s->networks);
+    const struct extrec_network *row;
+
+    extrec_network_index_set_name(key, name);
+    row = extrec_network_index_find(s->networks, key);
+    extrec_network_index_destroy_row(key);
+    return row;
+}
+
 static void
-write_port(const struct extrec_port *row, struct status_plan *plan,
-           bool all_done)
+write_port(struct ext_status *s, const struct extrec_port *row,
+           struct status_plan *plan, bool all_done)
 {
     struct status_port want;
 
@@ -59,6 +139,9 @@ write_port(const struct extrec_port *row, struct status_plan *plan,
     }
     if (!nullable_string_is_equal(row->host, want.host)) {
         extrec_port_set_host(row, want.host);
+    }
+    if (!all_done && want.host && want.up != STATUS_UP_TRUE) {
+        sset_add_and_free(&s->waiting, xasprintf(PORT"%s", row->name));
     }
     if (want.up != port_up(row)) {
         bool up = want.up == STATUS_UP_TRUE;
@@ -144,26 +227,80 @@ write_host(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn,
     sset_destroy(&problems);
 }
 
-/* Puts into 'txn' what is to be changed in the rows of 'idl'.  'host_name' is
- * the name of our Host row; the rest is as for ext_sync_status(). */
+/* Adds the objects that have problems to those to be looked at, and, if it is
+ * time for them, those that wait. */
+static void
+add_objects(struct ext_status *s, const struct status_plan *plan,
+            bool all_done)
+{
+    for (size_t i = 0; i < plan->n_problems; i++) {
+        sset_add(&s->objects, plan->problems[i]->object);
+    }
+    if (all_done) {
+        ext_status_take(s, &s->waiting);
+    }
+}
+
+static void
+write_object(struct ext_status *s, const char *object,
+             struct status_plan *plan, const char *prefix, bool all_done)
+{
+    if (!strncmp(object, PORT, strlen(PORT))) {
+        const struct extrec_port *row = find_port(s, object + strlen(PORT));
+
+        if (row) {
+            write_port(s, row, plan, all_done);
+        }
+    } else if (!strncmp(object, NETWORK, strlen(NETWORK))) {
+        const struct extrec_network *row
+            = find_network(s, object + strlen(NETWORK));
+
+        if (row) {
+            write_network(row, plan, prefix);
+        }
+    }
+}
+
+static void
+write_all(struct ext_status *s, struct status_plan *plan, const char *prefix,
+          bool all_done)
+{
+    const struct extrec_network *network;
+    const struct extrec_port *port;
+
+    EXTREC_PORT_FOR_EACH (port, s->idl) {
+        write_port(s, port, plan, all_done);
+    }
+    EXTREC_NETWORK_FOR_EACH (network, s->idl) {
+        write_network(network, plan, prefix);
+    }
+}
+
+/* Puts into 'txn' what is to be changed in the rows of what is to be looked
+ * at.  'host_name' is the name of our Host row; the rest is as for
+ * ext_sync_status(). */
 void
-ext_status_write(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn,
+ext_status_write(struct ext_status *s, struct ovsdb_idl_txn *txn,
                  const struct model *model, const char *host_name,
                  int64_t cfg_done, bool all_done)
 {
     char *prefix = xasprintf("%s: ", host_name);
-    const struct extrec_network *network;
-    const struct extrec_port *port;
     struct status_plan plan;
 
     status_plan_init(&plan, model);
-    EXTREC_PORT_FOR_EACH (port, idl) {
-        write_port(port, &plan, all_done);
+    if (s->all) {
+        write_all(s, &plan, prefix, all_done);
+    } else {
+        const char *object;
+
+        add_objects(s, &plan, all_done);
+        SSET_FOR_EACH (object, &s->objects) {
+            write_object(s, object, &plan, prefix, all_done);
+        }
     }
-    EXTREC_NETWORK_FOR_EACH (network, idl) {
-        write_network(network, &plan, prefix);
-    }
-    write_host(idl, txn, &plan, host_name, cfg_done);
+    sset_clear(&s->objects);
+    s->all = false;
+    write_host(s->idl, txn, &plan, host_name, cfg_done);
     status_plan_uninit(&plan);
     free(prefix);
 }

@@ -20,16 +20,41 @@
 /* Writing the status to OVS_Ext.
  *
  * The writing half of ext-sync.h: puts into a transaction what differs between
- * the rows and what status-plan.h says that they should say. */
+ * the rows and what status-plan.h says that they should say.
+ *
+ * It looks at the rows of objects that it was told of, and of those with
+ * problems, for the Host row shows what those do not; so that a change costs
+ * what it changes, however many rows there are.  A port that waits for
+ * 'all_done' to come up is looked at again when that is true. */
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "sset.h"
 
 struct model;
 struct ovsdb_idl;
+struct ovsdb_idl_index;
 struct ovsdb_idl_txn;
 
-void ext_status_write(struct ovsdb_idl *, struct ovsdb_idl_txn *,
+struct ext_status {
+    struct ovsdb_idl *idl;      /* Borrowed. */
+    struct ovsdb_idl_index *ports; /* By name. */
+    struct ovsdb_idl_index *networks; /* By name. */
+    struct sset objects;        /* To be looked at: "port/vm1", ... */
+    struct sset waiting;        /* Likewise, when all is done. */
+    bool all;                   /* All are to be looked at. */
+};
+
+void ext_status_init(struct ext_status *, struct ovsdb_idl *);
+void ext_status_uninit(struct ext_status *);
+
+void ext_status_touch(struct ext_status *, const char *kind,
+                      const char *name);
+void ext_status_touch_all(struct ext_status *);
+void ext_status_take(struct ext_status *, struct sset *objects);
+bool ext_status_has_work(const struct ext_status *, bool all_done);
+
+void ext_status_write(struct ext_status *, struct ovsdb_idl_txn *,
                       const struct model *, const char *host_name,
                       int64_t cfg_done, bool all_done);
 

@@ -72,29 +72,28 @@ struct ext_sync {
 
     /* Status. */
     struct ovsdb_idl_txn *txn;  /* In flight, or null. */
-    bool pending;               /* Something may have changed. */
+    struct ext_status status;   /* What may have changed. */
     bool deferred;              /* It waits for 'next_status'. */
     long long int next_status;  /* ms: not before. */
-    uint64_t problems_seqno;    /* When the status was last written... */
-    int64_t cfg_done;           /* ...and this. */
+    int64_t cfg_done;           /* When the status was last written. */
 };
 
 static void
 ext_sync_register(struct ovsdb_idl *idl)
 {
     /* What we read. */
-    ovsdb_idl_add_column(idl, &extrec_ovs_ext_col_cfg);
-    ovsdb_idl_add_column(idl, &extrec_network_col_name);
-    ovsdb_idl_add_column(idl, &extrec_network_col_vni);
-    ovsdb_idl_add_column(idl, &extrec_network_col_mtu);
-    ovsdb_idl_add_column(idl, &extrec_network_col_unknown_unicast);
-    ovsdb_idl_track_add_column(idl, &extrec_port_col_name);
-    ovsdb_idl_track_add_column(idl, &extrec_port_col_network);
-    ovsdb_idl_track_add_column(idl, &extrec_port_col_macs);
-    ovsdb_idl_track_add_column(idl, &extrec_port_col_ips);
-    ovsdb_idl_track_add_column(idl, &extrec_port_col_state);
-
-    /* What we write. */
+    const struct ovsdb_idl_column *read[] = {
+        &extrec_network_col_name,
+        &extrec_network_col_vni,
+        &extrec_network_col_mtu,
+        &extrec_network_col_unknown_unicast,
+        &extrec_port_col_name,
+        &extrec_port_col_network,
+        &extrec_port_col_macs,
+        &extrec_port_col_ips,
+        &extrec_port_col_state,
+    };
+    /* What we write, and others may. */
     const struct ovsdb_idl_column *written[] = {
         &extrec_network_col_problems,
         &extrec_port_col_host,
@@ -106,9 +105,13 @@ ext_sync_register(struct ovsdb_idl *idl)
         &extrec_host_col_version,
         &extrec_host_col_problems,
     };
+
+    ovsdb_idl_add_column(idl, &extrec_ovs_ext_col_cfg);
+    for (size_t i = 0; i < ARRAY_SIZE(read); i++) {
+        ovsdb_idl_track_add_column(idl, read[i]);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
-        ovsdb_idl_add_column(idl, written[i]);
-        ovsdb_idl_omit_alert(idl, written[i]);
+        ovsdb_idl_track_add_column(idl, written[i]);
     }
 }
 
@@ -121,6 +124,7 @@ ext_sync_create(void)
     es->idl = ovsdb_idl_create_unconnected(&extrec_idl_class, false);
     ovsdb_idl_set_leader_only(es->idl, false);
     ext_sync_register(es->idl);
+    ext_status_init(&es->status, es->idl);
     es->seqno = ovsdb_idl_get_seqno(es->idl);
     hmap_init(&es->networks);
     hmap_init(&es->ports);
@@ -161,6 +165,7 @@ ext_sync_destroy(struct ext_sync *es)
         if (es->txn) {
             ovsdb_idl_txn_destroy(es->txn);
         }
+        ext_status_uninit(&es->status);
         ovsdb_idl_destroy(es->idl);
         db_create_destroy(es->create);
         known_destroy_all(&es->networks);
@@ -299,36 +304,63 @@ put_port(struct ext_sync *es, struct model *m, const struct extrec_port *row)
     row_port_uninit(&parsed);
 }
 
-/* Forgets all networks that have gone or have another name now.  Returns true
- * if there was one of the latter. */
+/* Forgets the network with 'uuid' if it has gone or has another name now.
+ * Returns true in the latter case. */
 static bool
+check_network(struct ext_sync *es, struct model *m, const struct uuid *uuid)
+{
+    struct known *known = known_find(&es->networks, uuid);
+    const struct extrec_network *row
+        = known ? extrec_network_get_for_uuid(es->idl, uuid) : NULL;
+
+    if (!known || (row && !strcmp(row->name, known->name))) {
+        return false;
+    }
+    forget_network(es, m, known);
+    return row != NULL;
+}
+
+/* Forgets all networks that have gone, when the IDL did not tell which: that
+ * is so after it connected again. */
+static void
 sweep_networks(struct ext_sync *es, struct model *m)
 {
+    const struct extrec_network *row;
     struct known *known;
+    size_t n = 0;
+
+    EXTREC_NETWORK_FOR_EACH (row, es->idl) {
+        n += known_find(&es->networks, &row->header_.uuid) != NULL;
+    }
+    if (n != hmap_count(&es->networks)) {
+        HMAP_FOR_EACH_SAFE (known, hmap_node, &es->networks) {
+            check_network(es, m, &known->uuid);
+        }
+    }
+}
+
+/* Tells the model of networks that changed.  Returns true if one has another
+ * name now. */
+static bool
+run_networks(struct ext_sync *es, struct model *m)
+{
+    const struct extrec_network *row;
     bool renamed = false;
 
-    HMAP_FOR_EACH_SAFE (known, hmap_node, &es->networks) {
-        const struct extrec_network *row
-            = extrec_network_get_for_uuid(es->idl, &known->uuid);
+    EXTREC_NETWORK_FOR_EACH_TRACKED (row, es->idl) {
+        renamed |= check_network(es, m, &row->header_.uuid);
+    }
+    sweep_networks(es, m);
+    EXTREC_NETWORK_FOR_EACH_TRACKED (row, es->idl) {
+        const struct extrec_network *now
+            = extrec_network_get_for_uuid(es->idl, &row->header_.uuid);
 
-        if (!row || strcmp(row->name, known->name)) {
-            renamed |= row != NULL;
-            forget_network(es, m, known);
+        if (now) {
+            put_network(es, m, now);
+            ext_status_touch(&es->status, "network", now->name);
         }
     }
     return renamed;
-}
-
-static void
-run_networks(struct ext_sync *es, struct model *m, bool *renamed)
-{
-    const struct extrec_network *row;
-
-    /* Networks are few; a look at each is cheap. */
-    *renamed = sweep_networks(es, m);
-    EXTREC_NETWORK_FOR_EACH (row, es->idl) {
-        put_network(es, m, row);
-    }
 }
 
 /* Forgets the port with 'uuid' if it has gone or has another name now. */
@@ -380,6 +412,7 @@ run_ports(struct ext_sync *es, struct model *m, bool renamed)
 
         if (now) {
             put_port(es, m, now);
+            ext_status_touch(&es->status, "port", now->name);
         }
     }
     if (renamed) {
@@ -394,12 +427,13 @@ static void
 ext_sync_read(struct ext_sync *es, struct model *m)
 {
     const struct extrec_ovs_ext *root = extrec_ovs_ext_first(es->idl);
-    bool renamed;
+    const struct extrec_host *host;
 
     es->cfg = root ? root->cfg : 0;
-    run_networks(es, m, &renamed);
-    run_ports(es, m, renamed);
-    es->pending = true;
+    run_ports(es, m, run_networks(es, m));
+    EXTREC_HOST_FOR_EACH_TRACKED (host, es->idl) {
+        ext_status_touch(&es->status, "host", host->name);
+    }
 }
 
 /* Connects anew, at once, whatever backoff there was. */
@@ -443,7 +477,7 @@ ext_sync_set_host(struct ext_sync *es, const char *host_name)
     if (has_contents(es)) {
         ext_sync_reconnect(es);
     }
-    es->pending = true;
+    ext_status_touch_all(&es->status);
 }
 
 /* Tells if the database is away for long, or cannot be. */
@@ -565,11 +599,11 @@ ext_sync_finish_txn(struct ext_sync *es)
         COVERAGE_INC(ext_sync_status_error);
         VLOG_WARN_RL(&rl, "%s: cannot write the status (%s)", es->remote,
                      ovsdb_idl_txn_get_error(es->txn));
-        es->pending = true;
+        ext_status_touch_all(&es->status);
         es->next_status = time_msec() + STATUS_BACKOFF;
     } else if (status != TXN_SUCCESS && status != TXN_UNCHANGED) {
         COVERAGE_INC(ext_sync_status_try_again);
-        es->pending = true;
+        ext_status_touch_all(&es->status);
     }
     ovsdb_idl_txn_destroy(es->txn);
     es->txn = NULL;
@@ -578,17 +612,17 @@ ext_sync_finish_txn(struct ext_sync *es)
 
 /* See ext-sync.h. */
 void
-ext_sync_status(struct ext_sync *es, const struct model *m, int64_t cfg_done,
+ext_sync_status(struct ext_sync *es, struct model *m, int64_t cfg_done,
                 bool all_done)
 {
     bool cfg_news = cfg_done != es->cfg_done;
 
-    /* What is not done yet will be, and then a port comes up. */
-    es->pending |= (!all_done || cfg_news
-                    || es->problems_seqno != m->problems.seqno);
+    ext_status_take(&es->status, &m->changed);
+    ext_status_take(&es->status, &m->problems.changed);
     es->deferred = false;
-    if (!ext_sync_finish_txn(es) || !es->pending || !es->host_name
-        || !ext_sync_is_connected(es)) {
+    if (!ext_sync_finish_txn(es)
+        || !(cfg_news || ext_status_has_work(&es->status, all_done))
+        || !es->host_name || !ext_sync_is_connected(es)) {
         return;
     }
     if (time_msec() < es->next_status && !cfg_news) {
@@ -597,12 +631,11 @@ ext_sync_status(struct ext_sync *es, const struct model *m, int64_t cfg_done,
     }
     es->txn = ovsdb_idl_txn_create(es->idl);
     ovsdb_idl_txn_add_comment(es->txn, "ovs-ext %s: status", es->host_name);
-    ext_status_write(es->idl, es->txn, m, es->host_name, cfg_done, all_done);
-    es->pending = false;
+    ext_status_write(&es->status, es->txn, m, es->host_name, cfg_done,
+                     all_done);
     es->next_status = time_msec() + STATUS_INTERVAL;
-    es->problems_seqno = m->problems.seqno;
     es->cfg_done = cfg_done;
     COVERAGE_INC(ext_sync_status_txn);
     ext_sync_finish_txn(es);
-    es->deferred = !es->txn && es->pending;
+    es->deferred = !es->txn && ext_status_has_work(&es->status, all_done);
 }

@@ -59,10 +59,11 @@ bool ext_sync_is_connected(const struct ext_sync *);
 /* OVS_Ext.cfg as ext_sync_run() last saw it, 0 if there is none. */
 int64_t ext_sync_cfg(const struct ext_sync *);
 
-/* Writes the status.  'cfg_done' is the last cfg that is wholly in effect
- * here (0 for none); 'all_done' says that nothing is waiting to be applied or
- * acknowledged, so that a port that is active is up. */
-void ext_sync_status(struct ext_sync *, const struct model *,
-                     int64_t cfg_done, bool all_done);
+/* Writes the status of what changed in the model, which it takes from there.
+ * 'cfg_done' is the last cfg that is wholly in effect here (0 for none);
+ * 'all_done' says that nothing is waiting to be applied or acknowledged, so
+ * that a port that is active is up. */
+void ext_sync_status(struct ext_sync *, struct model *, int64_t cfg_done,
+                     bool all_done);
 
 #endif /* ovsdb-sync/ext-sync.h */

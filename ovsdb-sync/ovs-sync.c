@@ -17,9 +17,6 @@
 #include <config.h>
 #include "ovsdb-sync/ovs-sync.h"
 
-#include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "coverage.h"
@@ -47,24 +44,17 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
 BUILD_ASSERT_DECL(OVS_SYNC_TUNNEL_PORT == OVS_TUNNEL_UDP);
 
-/* ms between two looks at lo, and after a transaction that was refused. */
-#define LO_INTERVAL 5000
+/* ms after a transaction that was refused. */
 #define TXN_BACKOFF 5000
 
 /* ms for ovs-vswitchd to close the tunnel port before it opens it again. */
 #define CLOSE_TIME 500
 
-/* The global addresses of lo. */
-struct lo {
-    struct in6_addr ip4;        /* IPv4-mapped, or in6addr_any. */
-    struct in6_addr ip6;        /* Or in6addr_any. */
-};
-
 struct ovs_sync {
     struct ovsdb_idl *idl;
     unsigned int seqno;         /* Of 'idl', when it was last looked at. */
-    struct lo lo;
-    long long int next_lo;      /* ms: when to look at lo again. */
+    struct in6_addr lo_ip4, lo_ip6; /* Of lo, global, or in6addr_any. */
+    bool lo_changed;            /* Since the last run. */
 
     bool known;                 /* 'settings' are those of the database. */
     struct ovs_settings settings;
@@ -101,7 +91,7 @@ ovs_sync_register(struct ovsdb_idl *idl)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(read); i++) {
-        ovsdb_idl_add_column(idl, read[i]);
+        ovsdb_idl_track_add_column(idl, read[i]);
     }
     for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
         ovsdb_idl_add_column(idl, written[i]);
@@ -140,57 +130,17 @@ ovs_sync_destroy(struct ovs_sync *os)
     }
 }
 
-/* Takes 'sa' into 'lo' if it is the first global address of its version. */
-static void
-lo_add(struct lo *lo, const struct sockaddr *sa)
+/* See ovs-sync.h. */
+void
+ovs_sync_set_lo(struct ovs_sync *os, const struct in6_addr *ip4,
+                const struct in6_addr *ip6)
 {
-    struct in6_addr ip;
-
-    if (sa->sa_family == AF_INET) {
-        ovs_be32 ip4 = ALIGNED_CAST(const struct sockaddr_in *,
-                                    sa)->sin_addr.s_addr;
-
-        in6_addr_set_mapped_ipv4(&ip, ip4);
-        if (ntohl(ip4) >> 24 != 127 && !ipv6_addr_is_set(&lo->ip4)) {
-            lo->ip4 = ip;
-        }
-    } else if (sa->sa_family == AF_INET6) {
-        ip = ALIGNED_CAST(const struct sockaddr_in6 *, sa)->sin6_addr;
-        if (!IN6_IS_ADDR_LOOPBACK(&ip) && !IN6_IS_ADDR_LINKLOCAL(&ip)
-            && !ipv6_addr_is_set(&lo->ip6)) {
-            lo->ip6 = ip;
-        }
+    if (!ipv6_addr_equals(&os->lo_ip4, ip4)
+        || !ipv6_addr_equals(&os->lo_ip6, ip6)) {
+        os->lo_ip4 = *ip4;
+        os->lo_ip6 = *ip6;
+        os->lo_changed = true;
     }
-}
-
-/* Looks at lo's addresses from time to time.  Returns true if they changed. */
-static bool
-ovs_sync_run_lo(struct ovs_sync *os)
-{
-    struct lo lo = { in6addr_any, in6addr_any };
-    struct ifaddrs *addrs;
-    bool changed;
-
-    if (time_msec() < os->next_lo) {
-        return false;
-    }
-    os->next_lo = time_msec() + LO_INTERVAL;
-    if (getifaddrs(&addrs)) {
-        VLOG_WARN_RL(&rl, "lo: cannot read addresses (%s)",
-                     ovs_strerror(errno));
-        return false;
-    }
-    for (const struct ifaddrs *ifa = addrs; ifa; ifa = ifa->ifa_next) {
-        if (ifa->ifa_addr && ifa->ifa_flags & IFF_LOOPBACK
-            && !strcmp(ifa->ifa_name, "lo")) {
-            lo_add(&lo, ifa->ifa_addr);
-        }
-    }
-    freeifaddrs(addrs);
-    changed = (!ipv6_addr_equals(&lo.ip4, &os->lo.ip4)
-               || !ipv6_addr_equals(&lo.ip6, &os->lo.ip6));
-    os->lo = lo;
-    return changed;
 }
 
 static const struct ovsrec_bridge *
@@ -215,8 +165,8 @@ read_settings(struct ovs_sync *os, const struct ovsrec_open_vswitch *ovs,
     struct ovs_settings_defaults defaults = {
         .host_name = host_name,
         .remote = remote,
-        .vtep4 = os->lo.ip4,
-        .vtep6 = os->lo.ip6,
+        .vtep4 = os->lo_ip4,
+        .vtep6 = os->lo_ip6,
         .tunnel_port = OVS_TUNNEL_UDP,
     };
 
@@ -259,6 +209,74 @@ put_iface(struct ovs_sync *os, struct model *m,
     COVERAGE_INC(ovs_sync_iface);
     free(shash_replace(&os->ifaces, row->name, ds_steal_cstr(&text)));
     model_put_iface(m, &fact);
+}
+
+/* Returns true if 'row', which the IDL tracks, is another than before; the
+ * IDL also tracks rows only because they refer to others that changed. */
+static bool
+ovs_changed(const struct ovsrec_open_vswitch *row)
+{
+    return (ovsrec_open_vswitch_is_new(row)
+            || ovsrec_open_vswitch_is_deleted(row)
+            || ovsrec_open_vswitch_is_updated(row,
+                                              OVSREC_OPEN_VSWITCH_COL_BRIDGES)
+            || ovsrec_open_vswitch_is_updated(
+                row, OVSREC_OPEN_VSWITCH_COL_EXTERNAL_IDS));
+}
+
+static bool
+bridge_changed(const struct ovsrec_bridge *row)
+{
+    return (ovsrec_bridge_is_new(row) || ovsrec_bridge_is_deleted(row)
+            || ovsrec_bridge_is_updated(row, OVSREC_BRIDGE_COL_NAME)
+            || ovsrec_bridge_is_updated(row, OVSREC_BRIDGE_COL_PORTS));
+}
+
+static bool
+port_changed(const struct ovsrec_port *row)
+{
+    return (ovsrec_port_is_new(row) || ovsrec_port_is_deleted(row)
+            || ovsrec_port_is_updated(row, OVSREC_PORT_COL_NAME)
+            || ovsrec_port_is_updated(row, OVSREC_PORT_COL_INTERFACES));
+}
+
+/* Returns true if nothing changed but interfaces that were on our bridge and
+ * stay there.  A vxlan interface may be the tunnel port, or its rival. */
+static bool
+only_ifaces_changed(const struct ovs_sync *os)
+{
+    const struct ovsrec_open_vswitch *ovs;
+    const struct ovsrec_interface *iface;
+    const struct ovsrec_bridge *br;
+    const struct ovsrec_port *port;
+    bool others = !os->synced;
+
+    OVSREC_OPEN_VSWITCH_FOR_EACH_TRACKED (ovs, os->idl) {
+        others |= ovs_changed(ovs);
+    }
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (br, os->idl) {
+        others |= bridge_changed(br);
+    }
+    OVSREC_PORT_FOR_EACH_TRACKED (port, os->idl) {
+        others |= port_changed(port);
+    }
+    OVSREC_INTERFACE_FOR_EACH_TRACKED (iface, os->idl) {
+        others |= (ovsrec_interface_is_deleted(iface)
+                   || !strcmp(iface->type, "vxlan")
+                   || !shash_find(&os->ifaces, iface->name));
+    }
+    return !others;
+}
+
+/* Tells the model of the interfaces that changed. */
+static void
+read_changed_ifaces(struct ovs_sync *os, struct model *m)
+{
+    const struct ovsrec_interface *row;
+
+    OVSREC_INTERFACE_FOR_EACH_TRACKED (row, os->idl) {
+        put_iface(os, m, row);
+    }
 }
 
 /* Tells the model of all interfaces on 'br' that changed, and of those that
@@ -424,8 +442,9 @@ ovs_sync_read(struct ovs_sync *os, struct model *m)
 void
 ovs_sync_run(struct ovs_sync *os, struct model *m)
 {
-    bool changed = ovs_sync_run_lo(os);
+    bool changed = os->lo_changed;
 
+    os->lo_changed = false;
     ovsdb_idl_run(os->idl);
     if (ovs_sync_run_txn(os, &m->problems) && os->next_txn
         && time_msec() >= os->next_txn) {
@@ -434,11 +453,16 @@ ovs_sync_run(struct ovs_sync *os, struct model *m)
     }
     if (os->seqno != ovsdb_idl_get_seqno(os->idl)) {
         os->seqno = ovsdb_idl_get_seqno(os->idl);
-        changed = true;
+        if (only_ifaces_changed(os)) {
+            read_changed_ifaces(os, m);
+        } else {
+            changed = true;
+        }
     }
     if (changed && ovsdb_idl_has_ever_connected(os->idl)) {
         ovs_sync_read(os, m);
     }
+    ovsdb_idl_track_clear(os->idl);
 }
 
 /* Makes poll_block() wake up when ovs_sync_run() has something to do. */
@@ -446,7 +470,6 @@ void
 ovs_sync_wait(struct ovs_sync *os)
 {
     ovsdb_idl_wait(os->idl);
-    poll_timer_wait_until(os->next_lo);
     if (os->txn) {
         ovsdb_idl_txn_wait(os->txn);
     } else if (os->next_txn) {

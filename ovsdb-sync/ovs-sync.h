@@ -44,6 +44,7 @@
 
 #include <stdbool.h>
 
+struct in6_addr;
 struct model;
 struct ovs_sync;
 
@@ -52,6 +53,10 @@ struct ovs_sync;
 
 struct ovs_sync *ovs_sync_create(const char *database);
 void ovs_sync_destroy(struct ovs_sync *);
+
+/* The first global addresses of lo; in6addr_any for none. */
+void ovs_sync_set_lo(struct ovs_sync *, const struct in6_addr *ip4,
+                     const struct in6_addr *ip6);
 void ovs_sync_run(struct ovs_sync *, struct model *);
 void ovs_sync_wait(struct ovs_sync *);
 

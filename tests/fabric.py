@@ -29,11 +29,14 @@ hypervisor.  All underlay links are /31s, routed by BGP.
 
 import concurrent.futures
 import contextlib
+import ctypes
 import ipaddress
 import json
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
@@ -43,6 +46,7 @@ BOX = os.path.join(TESTS, "box")
 STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
 DATAPATH = os.environ.get("OVS_EXT_DATAPATH", "netdev")  # Or "system".
 UNDERLAY_MTU = 1600
+CLONE_NEWNET = 0x40000000
 
 
 class Failure(Exception):
@@ -145,6 +149,25 @@ class Box(Host):
             process.communicate(text)
         if process.returncode:
             raise Failure(f"{self.name}: cannot write {path}")
+
+    def socket(self, family, kind, protocol=0):
+        """Opens a socket of this process in the box's network."""
+        result = []
+
+        def open_there():
+            with open(f"/proc/{self.pid}/ns/net") as ns:
+                if ctypes.CDLL(None, use_errno=True).setns(ns.fileno(),
+                                                           CLONE_NEWNET):
+                    raise OSError(ctypes.get_errno(), "setns")
+            result.append(socket.socket(family, kind, protocol))
+
+        # It stays in the namespace in which its thread opened it.
+        thread = threading.Thread(target=open_there)
+        thread.start()
+        thread.join()
+        if not result:
+            raise Failure(f"{self.name}: cannot open a socket")
+        return result[0]
 
     def netns(self, name):
         """A network namespace in this box."""
@@ -297,8 +320,8 @@ class Hypervisor(Box):
         self.vtep = vtep
         self.vms = {}
 
-    def start(self, uplink, neighbor, asn):
-        address = ipaddress.ip_address(neighbor[0]) + 1
+    def start_ovs(self):
+        """Starts Open vSwitch, told what ovs-ext asks for."""
         self.sh("ovsdb-tool create /etc/openvswitch/conf.db "
                 "/usr/share/openvswitch/vswitch.ovsschema")
         self.start_ovsdb()
@@ -307,6 +330,10 @@ class Hypervisor(Box):
                 f"external_ids:ovs-ext-vtep-ip={self.vtep} "
                 f"external_ids:ovs-ext-datapath-type={DATAPATH}")
         self.start_vswitchd()
+
+    def start(self, uplink, neighbor, asn):
+        address = ipaddress.ip_address(neighbor[0]) + 1
+        self.start_ovs()
         device = self.start_underlay(uplink)
         self.sh(f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
                 f"ip addr add {address}/31 dev {device}\n"

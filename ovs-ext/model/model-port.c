@@ -83,6 +83,7 @@ static void
 port_dirty(struct model *m, const struct port *port)
 {
     owner_set_add(&m->dirty, &port->owner);
+    sset_add_and_free(&m->changed, xasprintf("port/%s", port->name));
     local_dirty(m, port);
     if (port->network) {
         network_dirty(m, port->network);

@@ -38,6 +38,7 @@ model_init(struct model *m)
     sset_init(&m->dirty_ports);
     owner_set_init(&m->contested);
     owner_set_init(&m->dirty);
+    sset_init(&m->changed);
     problems_init(&m->problems);
 }
 
@@ -85,6 +86,7 @@ model_uninit(struct model *m)
     sset_destroy(&m->dirty_ports);
     owner_set_uninit(&m->contested);
     owner_set_uninit(&m->dirty);
+    sset_destroy(&m->changed);
     problems_uninit(&m->problems);
     host_uninit(&m->host);
 }
@@ -112,6 +114,7 @@ model_put_host(struct model *m, const struct fact_host *fact)
     host->shadow_port = fact->shadow_port;
     host->frr = fact->frr;
     host->tunnel_ofport = fact->tunnel_ofport;
+    sset_add(&m->changed, "host");
     model_dirty_all(m);
 }
 

@@ -235,6 +235,7 @@ struct model {
     struct sset dirty_ports;    /* Names of ports that model_run() resolves. */
     struct owner_set contested; /* Local MACs, IPs that model_run() judges. */
     struct owner_set dirty;     /* For the planners: what to look at again. */
+    struct sset changed;        /* "port/vm1", ...: for those who show it. */
     struct problems problems;
 };
 

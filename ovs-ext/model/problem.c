@@ -29,6 +29,7 @@ problems_init(struct problems *problems)
 {
     hmap_init(&problems->problems);
     problems->seqno = 0;
+    sset_init(&problems->changed);
 }
 
 static void
@@ -50,6 +51,7 @@ problems_uninit(struct problems *problems)
         problem_destroy(problem);
     }
     hmap_destroy(&problems->problems);
+    sset_destroy(&problems->changed);
 }
 
 /* Hashed by object alone, so that those of one object are found together. */
@@ -67,6 +69,13 @@ problem_find(const struct problems *problems, const char *object,
         }
     }
     return NULL;
+}
+
+static void
+problem_changed(struct problems *problems, const struct problem *problem)
+{
+    problems->seqno++;
+    sset_add(&problems->changed, problem->object);
 }
 
 /* Makes the text formatted from 'format' the problem of 'object' about
@@ -97,16 +106,16 @@ problem_set(struct problems *problems, const char *object, const char *topic,
     }
     free(problem->text);
     problem->text = text;
-    problems->seqno++;
+    problem_changed(problems, problem);
     return true;
 }
 
 static void
 problem_remove(struct problems *problems, struct problem *problem)
 {
+    problem_changed(problems, problem);
     hmap_remove(&problems->problems, &problem->hmap_node);
     problem_destroy(problem);
-    problems->seqno++;
 }
 
 /* Removes the problem of 'object' about 'topic'.  Returns true if there was

@@ -41,6 +41,7 @@
 #include <stdint.h>
 #include "openvswitch/compiler.h"
 #include "openvswitch/hmap.h"
+#include "sset.h"
 
 struct problem {
     struct hmap_node hmap_node; /* In struct problem_set's 'problems'. */
@@ -52,6 +53,7 @@ struct problem {
 struct problems {
     struct hmap problems;       /* Contains "struct problem"s. */
     uint64_t seqno;             /* Raised by each change. */
+    struct sset changed;        /* Objects, for those who show problems. */
 };
 
 void problems_init(struct problems *);

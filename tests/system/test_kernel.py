@@ -44,7 +44,9 @@ def red(lab):
 
 def shadow(hv):
     """What ovs-ext has in the kernel for red, as sorted lines."""
-    fdb = hv.run("bridge", "fdb", "show", "br", "brvx-10100").splitlines()
+    # There may be no bridge yet, or just now.
+    fdb = hv.try_run("bridge", "fdb", "show", "br",
+                     "brvx-10100")[1].splitlines()
     neighbors = hv.run("ip", "neigh", "show", "proto", 200).splitlines()
     links = hv.run("ip", "-br", "link").split()
     return sorted([" ".join(line.split()) for line in fdb + neighbors
