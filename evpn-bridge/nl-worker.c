@@ -132,7 +132,7 @@ pop_job(struct guarded_list *jobs)
 static bool
 is_exiting(struct nl_worker *w)
 {
-    bool exiting;
+    bool exiting = false;
 
     atomic_read(&w->exiting, &exiting);
     return exiting;
