@@ -5,12 +5,14 @@ unit_programs =
 TESTS += tests/check-manuals
 EXTRA_DIST += tests/check-manuals
 
-# Scripts: facts as text, for the tests that need a model.
+# Facts, messages and flows as text.
+script = \
+	tests/unit/script.c \
+	tests/unit/script.h
 model_script = \
 	tests/unit/model-script.c \
 	tests/unit/model-script.h \
-	tests/unit/script.c \
-	tests/unit/script.h
+	$(script)
 
 unit_programs += tests/unit/test-model
 tests_unit_test_model_SOURCES = tests/unit/test-model.c $(model_script)
@@ -56,19 +58,17 @@ tests_unit_test_frr_watch_LDADD = \
 
 flow_script = \
 	tests/unit/flow-script.c \
-	tests/unit/flow-script.h \
-	tests/unit/script.c \
-	tests/unit/script.h
+	tests/unit/flow-script.h
 
 unit_programs += tests/unit/test-flow-codec
 tests_unit_test_flow_codec_SOURCES = \
-	tests/unit/test-flow-codec.c $(flow_script)
+	tests/unit/test-flow-codec.c $(flow_script) $(model_script)
 tests_unit_test_flow_codec_LDADD = \
 	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
 unit_programs += tests/unit/test-flow-table
 tests_unit_test_flow_table_SOURCES = \
-	tests/unit/test-flow-table.c $(flow_script)
+	tests/unit/test-flow-table.c $(flow_script) $(script)
 tests_unit_test_flow_table_LDADD = \
 	flows/libflowsplan.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
@@ -92,9 +92,8 @@ unit_programs += tests/unit/test-nl-msg
 tests_unit_test_nl_msg_SOURCES = \
 	tests/unit/nl-script.c \
 	tests/unit/nl-script.h \
-	tests/unit/script.c \
-	tests/unit/script.h \
-	tests/unit/test-nl-msg.c
+	tests/unit/test-nl-msg.c \
+	$(script)
 tests_unit_test_nl_msg_LDADD = \
 	evpn-bridge/libkernel.la ovs-ext/libmodel.la $(OVS_LIBS) $(CMOCKA_LIBS)
 
@@ -122,9 +121,7 @@ tests_unit_test_kernel_plan_LDADD = \
 
 unit_programs += tests/unit/test-ovs-settings
 tests_unit_test_ovs_settings_SOURCES = \
-	tests/unit/script.c \
-	tests/unit/script.h \
-	tests/unit/test-ovs-settings.c
+	tests/unit/test-ovs-settings.c $(script)
 tests_unit_test_ovs_settings_LDADD = \
 	ovsdb-sync/libovsdbplan.la ovs-ext/libmodel.la $(OVS_LIBS) \
 	$(CMOCKA_LIBS)

@@ -24,6 +24,8 @@
 #include <cmocka.h>
 #include "flow.h"
 #include "flows/flow-codec.h"
+#include "flows/gen.h"
+#include "flows/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-bundle.h"
@@ -31,8 +33,10 @@
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
+#include "ovs-ext/model/model.h"
 #include "packets.h"
 #include "tests/unit/flow-script.h"
+#include "tests/unit/model-script.h"
 #include "tests/unit/script.h"
 #include "util.h"
 
@@ -413,8 +417,7 @@ switch_does(struct replies *r, struct flow_table *t)
     flow_table_end(t, &ops, true);
 }
 
-/* Initializes 'r' as the replies of a switch that has all items, and the same
- * once more as somebody else's. */
+/* Initializes 'r' as the replies of a switch that has all items. */
 static void
 replies_of_items(struct replies *r)
 {
@@ -486,6 +489,65 @@ test_what_is_read_back_is_what_was_sent(void **state OVS_UNUSED)
     assert_true(flow_table_is_settled(&t));
     table_uninit(&t, &list);
     replies_uninit(&r);
+}
+
+/* Makes all owners of 'm' want what they have in 't'. */
+static void
+want_model(struct flow_table *t, struct flow_list *list, struct model *m)
+{
+    struct owner owner;
+
+    model_dirty_all(m);
+    while (owner_set_pop(&m->dirty, &owner)) {
+        gen_owner(m, &owner, list);
+        flow_table_update(t, &owner, list);
+    }
+}
+
+/* Likewise, of what is made from a model: it says as much of a flow as the
+ * switch will. */
+static void
+test_what_is_generated_is_read_back(void **state OVS_UNUSED)
+{
+    struct flow_list list;
+    struct flow_table t;
+    struct replies r;
+    struct model m;
+
+    model_init(&m);
+    model_script_run(&m, "host vtep=192.0.2.1 vtep6=2001:db8::1 tunnel=100\n"
+                     "network blue 5\nnetwork red 6 drop\n"
+                     "port vm1 blue 52:54:00:00:00:0a\n"
+                     "port vm2 blue standby 52:54:00:00:00:0b\n"
+                     "port vm3 red 52:54:00:00:00:0a\n"
+                     "iface v1 id=vm1 ofport=1\niface v2 id=vm2 ofport=2\n"
+                     "iface v3 id=vm3 ofport=3\n"
+                     "flood 5 192.0.2.2\nflood 5 2001:db8::2\n"
+                     "mac 5 52:54:00:00:00:01 192.0.2.2\n"
+                     "mac 5 52:54:00:00:00:02 2001:db8::2\n"
+                     "mac 5 52:54:00:00:00:03 nhg=0x20000001\n"
+                     "nhg 0x20000001 192.0.2.2 2001:db8::2\nrun\n");
+    for (uint32_t i = 0; i < 2 * REMOTE_BUCKETS; i++) {
+        struct in6_addr ip = in6_addr_mapped_ipv4(htonl(0x0a000000 + i));
+
+        model_put_flood(&m, 6, &ip);
+    }
+
+    replies_init(&r);
+    table_init(&t, &list);
+    want_model(&t, &list, &m);
+    switch_does(&r, &t);
+    table_uninit(&t, &list);
+
+    table_init(&t, &list);
+    want_model(&t, &list, &m);
+    assert_false(flow_table_is_settled(&t));
+    read_back(&r, &t);
+    assert_true(flow_table_is_settled(&t));
+    assert_int_equal(t.n_places[FLOW_ADOPTED], 0);
+    table_uninit(&t, &list);
+    replies_uninit(&r);
+    model_uninit(&m);
 }
 
 /* Likewise, in the many messages of a large reply. */
@@ -595,6 +657,7 @@ main(void)
         cmocka_unit_test(test_bundle_control),
         cmocka_unit_test(test_reads_ask_for_all_of_ours),
         cmocka_unit_test(test_what_is_read_back_is_what_was_sent),
+        cmocka_unit_test(test_what_is_generated_is_read_back),
         cmocka_unit_test(test_a_large_reply_is_read_back),
         cmocka_unit_test(test_garbage_is_refused),
     };

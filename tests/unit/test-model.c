@@ -74,6 +74,14 @@ static const struct case_ cases[] = {
       "del-iface vnet0\n"
       "run\n",
       "" },
+    { "a port takes all its addresses with it, and its problems",
+      "network blue 5\nport vm1 blue "A" "B" 10.0.0.1 10.0.0.2\n"
+      "port vm2 blue "A" "B" 10.0.0.1 10.0.0.2\nport vm3 blue\n"
+      "iface v1 id=vm1 ofport=1\niface v2 id=vm2 ofport=2\n"
+      "iface v3 id=vm3 ofport=3\nrun\n"
+      "del-iface v1\ndel-iface v2\ndel-iface v3\n"
+      "del-port vm1\ndel-port vm2\ndel-port vm3\nrun\n",
+      "network blue 5 ports=0\n" },
     { "bad VNI in a profile",
       "iface vnet0 id=vm1 profile=vni=16777216 mac="A" ofport=3\n"
       "run\n",
@@ -191,6 +199,13 @@ static const struct case_ cases[] = {
       "port vm1 vni5 ofport=3 active\n"
       "problem port/vm1 iface-duplicate: interfaces vnet0 and vnet1 both have "
       "iface-id \"vm1\"; vnet0 is used, delete the other\n" },
+    { "two interfaces with one iface-id, of which one is not there yet",
+      "iface vnet0 id=vm1 profile=vni=5 mac="A"\n"
+      "iface vnet1 id=vm1 profile=vni=5 mac="A" ofport=4\n"
+      "run\n",
+      "local-mac 5 "A" vm1 ours\n"
+      "network vni5 5 ports=1\n"
+      "port vm1 vni5 ofport=4 active\n" },
     { "two ports with one MAC: the first by name has it",
       "iface vnet1 id=vm2 profile=vni=5 mac="A" ofport=4\n"
       "run\n"

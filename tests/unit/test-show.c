@@ -270,7 +270,7 @@ static const struct {
       "remote_macs         : 0\n"
       "remote_neighbors    : 0\n"
       "unknown_unicast     : drop\n"
-      "problems            : x: y.\n" },
+      "problems            : w: z. x: y.\n" },
     { "one network", show_network_red, true,
       "[\n"
       "  {\n"
@@ -280,6 +280,7 @@ static const struct {
       "    \"network\": \"red\",\n"
       "    \"ports\": [],\n"
       "    \"problems\": [\n"
+      "      \"w: z.\",\n"
       "      \"x: y.\"],\n"
       "    \"remote_macs\": 0,\n"
       "    \"remote_neighbors\": 0,\n"
@@ -384,6 +385,10 @@ static const struct {
 
     { "all problems, by object and topic", show_problems, false,
       "object              : network/red\n"
+      "topic               : w\n"
+      "problem             : z\n"
+      "\n"
+      "object              : network/red\n"
       "topic               : x\n"
       "problem             : y\n"
       "\n"
@@ -451,6 +456,7 @@ test_the_model_is_shown(void **state OVS_UNUSED)
     model_init(&m);
     model_script_run(&m, facts);
     problem_set(&m.problems, "network/red", "x", "y");
+    problem_set(&m.problems, "network/red", "w", "z");
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char *got = cases[i].show(&m, cases[i].json);
 
