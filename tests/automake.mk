@@ -146,11 +146,17 @@ EXTRA_DIST += \
 	tests/box \
 	tests/build \
 	tests/check \
+	tests/demo \
+	tests/demo.py \
 	tests/fabric.py \
 	tests/system/conftest.py \
 	tests/system/frames.py \
 	tests/system/pytest.ini \
+	tests/system/test_ctl.py \
+	tests/system/test_demo.py \
 	tests/system/test_frr.py \
+	tests/system/test_kernel.py \
 	tests/system/test_l2.py \
 	tests/system/test_restart.py \
-	tests/system/test_routes.py
+	tests/system/test_routes.py \
+	tests/system/test_show.py
