@@ -143,12 +143,22 @@ TESTS += $(unit_tests)
 
 # These need root, and run apart: tests/check system.
 EXTRA_DIST += \
+	tests/bench/bulk.py \
+	tests/bench/jsonrpc.py \
+	tests/bench/mac_change.py \
+	tests/bench/openflow.py \
+	tests/bench/port_plug.py \
+	tests/bench/restart.py \
+	tests/bench/results.py \
+	tests/bench/run \
+	tests/bench/testbed.py \
 	tests/box \
 	tests/build \
 	tests/check \
 	tests/demo \
 	tests/demo.py \
 	tests/fabric.py \
+	tests/netlink.py \
 	tests/system/conftest.py \
 	tests/system/frames.py \
 	tests/system/pytest.ini \
