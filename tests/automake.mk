@@ -140,14 +140,30 @@ TESTS += $(unit_tests)
 
 # These need root, and run apart: tests/check system.
 EXTRA_DIST += \
+	tests/bench/bulk.py \
+	tests/bench/jsonrpc.py \
+	tests/bench/mac_change.py \
+	tests/bench/openflow.py \
+	tests/bench/port_plug.py \
+	tests/bench/restart.py \
+	tests/bench/results.py \
+	tests/bench/run \
+	tests/bench/testbed.py \
 	tests/box \
 	tests/build \
 	tests/check \
+	tests/demo \
+	tests/demo.py \
 	tests/fabric.py \
+	tests/netlink.py \
 	tests/system/conftest.py \
 	tests/system/frames.py \
 	tests/system/pytest.ini \
+	tests/system/test_ctl.py \
+	tests/system/test_demo.py \
 	tests/system/test_frr.py \
+	tests/system/test_kernel.py \
 	tests/system/test_l2.py \
 	tests/system/test_restart.py \
-	tests/system/test_routes.py
+	tests/system/test_routes.py \
+	tests/system/test_show.py

@@ -30,8 +30,7 @@
 #include "packets.h"
 #include "util.h"
 
-/* Netlink messages as they come from the socket, which has seen to it that
- * there is a header and that its length is that of the message. */
+/* Netlink messages as they come from the socket. */
 
 static void
 check_string(const char *s, size_t size)
@@ -100,15 +99,9 @@ try_nexthop(const struct ofpbuf *msg)
 bool
 fuzz_try(const uint8_t *data, size_t size)
 {
-    struct ofpbuf *msg;
-    bool sense;
+    struct ofpbuf *msg = ofpbuf_clone_data(data, size);
+    bool sense = try_link(msg) || try_neigh(msg) || try_nexthop(msg);
 
-    if (size < NLMSG_HDRLEN) {
-        return false;
-    }
-    msg = ofpbuf_clone_data(data, size);
-    nl_msg_nlmsghdr(msg)->nlmsg_len = size;
-    sense = try_link(msg) || try_neigh(msg) || try_nexthop(msg);
     ofpbuf_delete(msg);
     return sense;
 }

@@ -25,12 +25,12 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-FOLDERS = (".ci", "debian", "evpn-bridge", "flows", "ovs-ext", "ovsdb-sync",
-           "tests")
+FOLDERS = (".ci", "evpn-bridge", "flows", "ovs-ext", "ovsdb-sync", "tests")
 # What a build within the source tree leaves.
 GENERATED = re.compile(r"ovs-ext-idl\.[ch]|ovs-ext-idl\.ovsidl"
                        r"|ovs-ext-schema\.inc|.*\.(l?[oa]|log|trs|pyc|tmp)"
                        r"|.*~|\..*\.swp|\.dirstamp")
+BUILT_FOLDERS = (".deps", ".libs", ".pytest_cache", "__pycache__", "cppcheck")
 TOP_FILES = re.compile(r"README\.md|NEWS|configure\.ac|acinclude\.m4"
                        r"|Makefile\.am|boot\.sh|\.clang-format")
 SKIP = 77                       # Exit status of a test that did not run.
@@ -41,8 +41,7 @@ def files():
     found = [name for name in os.listdir(TOP) if TOP_FILES.fullmatch(name)]
     for folder in FOLDERS:
         for where, folders, names in os.walk(os.path.join(TOP, folder)):
-            folders[:] = [f for f in folders if f not in
-                          ("__pycache__", ".deps", ".libs", ".pytest_cache")]
+            folders[:] = [f for f in folders if f not in BUILT_FOLDERS]
             found += [os.path.relpath(os.path.join(where, name), TOP)
                       for name in names if not GENERATED.fullmatch(name)]
     return sorted(path for path in found if not is_program(path))

@@ -398,7 +398,7 @@ def test_monitor_and_user(lab, red):
     assert hv.run("ps", "-o", "user=", "-p", first).strip() != "root"
     status = hv.status()
     assert (status["flow_mods"], status["kernel_writes"]) == (0, 0)
-    hv.run("kill", "-SEGV", first)
+    hv.run("kill", "-ABRT", first)
     wait_for(lambda: hv.daemon_pid("ovs-ext") != first, "a new daemon")
     hv.settled()
     new = lab.vm(hv, "vm4", red, "52:54:00:00:00:04", "10.0.0.4/24")
