@@ -321,6 +321,14 @@ class Hypervisor(Box):
                        "  advertise-all-vni\n")
         self.start_ovs_ext()
 
+    def tunnels_know(self, neighbor):
+        """Makes Open vSwitch see the MAC of 'neighbor'.  It looks at ARP only
+        while it has a tunnel port, and drops what goes into a tunnel until it
+        has seen that.  Returns true if it has."""
+        self.try_run("ip", "neigh", "flush", "dev", "br-phy")
+        self.ping(neighbor)
+        return f"{neighbor} " in self.run("ovs-appctl", "tnl/neigh/show")
+
     def restart_vswitchd(self):
         self.kill("ovs-vswitchd")
         self.start_vswitchd()
@@ -449,6 +457,11 @@ class Fabric:
         for node, _ in nodes:
             self.wait_for_vteps(node, [n.vtep for n, _ in nodes])
         in_parallel(self.hv1.settled, self.hv2.settled)
+        for i, (node, _) in enumerate(nodes):
+            if isinstance(node, Hypervisor):
+                wait_for(lambda i=i, node=node:
+                         node.tunnels_know(f"10.255.{i}.0"),
+                         f"{node.name}: neighbor of tunnels")
 
     def own(self, box):
         self.boxes.append(box)
