@@ -308,7 +308,10 @@ class Hypervisor(Box):
         self.start_vswitchd()
         # Open vSwitch's userspace datapath sends and receives tunnel packets
         # by a bridge of its own that has the uplink and the addresses.
-        self.sh("ovs-vsctl add-br br-phy -- set bridge br-phy "
+        # The uplink itself must not answer ARP for these addresses: packets
+        # to its MAC would not be the tunnels'.
+        self.sh("sysctl -qw net.ipv4.conf.all.arp_ignore=1\n"
+                "ovs-vsctl add-br br-phy -- set bridge br-phy "
                 "datapath_type=netdev -- set interface br-phy "
                 f"mtu_request={UNDERLAY_MTU} -- add-port br-phy {uplink}\n"
                 f"ip link set {uplink} mtu {UNDERLAY_MTU}\n"
