@@ -365,6 +365,14 @@ class Hypervisor(Box):
                 "ip link set br-phy up")
         return "br-phy"
 
+    def tunnels_know(self, neighbor):
+        """Makes Open vSwitch see the MAC of 'neighbor'.  It looks at ARP only
+        while it has a tunnel port, and drops what goes into a tunnel until it
+        has seen that.  Returns true if it has."""
+        self.try_run("ip", "neigh", "flush", "dev", "br-phy")
+        self.ping(neighbor)
+        return f"{neighbor} " in self.run("ovs-appctl", "tnl/neigh/show")
+
     def restart_vswitchd(self):
         self.kill("ovs-vswitchd")
         self.start_vswitchd()
@@ -495,6 +503,11 @@ class Fabric:
         for node, _ in nodes:
             self.wait_for_vteps(node, [n.vtep for n, _ in nodes])
         in_parallel(self.hv1.settled, self.hv2.settled)
+        for i, (node, _) in enumerate(nodes):
+            if isinstance(node, Hypervisor) and DATAPATH == "netdev":
+                wait_for(lambda i=i, node=node:
+                         node.tunnels_know(f"10.255.{i}.0"),
+                         f"{node.name}: neighbor of tunnels")
 
     def renew(self):
         self.down()
