@@ -49,6 +49,7 @@ engine_create(const char *database)
 {
     struct engine *e = xzalloc(sizeof *e);
 
+    lap_timer_init(&e->timer);
     model_init(&e->model);
     owner_set_init(&e->dirty);
     e->kernel = kernel_create();
@@ -78,6 +79,7 @@ engine_destroy(struct engine *e)
     ext_sync_destroy(e->ext);
     ovs_sync_destroy(e->ovs);
     kernel_destroy(e->kernel);
+    lap_timer_uninit(&e->timer);
     owner_set_uninit(&e->dirty);
     model_uninit(&e->model);
     free(e);
@@ -226,9 +228,8 @@ engine_apply(struct engine *e)
 void
 engine_run(struct engine *e)
 {
-    long long int start = time_msec();
-
-    engine_run_facts(e, start);
+    lap_timer_begin(&e->timer);
+    engine_run_facts(e, time_msec());
     if (!e->synced && engine_is_synced(e)) {
         VLOG_INFO("read all that exists, beginning to work");
         e->synced = true;
@@ -247,7 +248,7 @@ engine_run(struct engine *e)
         engine_recompute_run(e);
     }
     ext_sync_status(e->ext, &e->model, e->cfg_done, e->done);
-    e->longest_ms = MAX(e->longest_ms, time_msec() - start);
+    lap_timer_end(&e->timer);
 }
 
 /* Wakes the poll loop when there is something to do. */
