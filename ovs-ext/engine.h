@@ -47,7 +47,7 @@ struct simap;
 struct unixctl_conn;
 
 /* Planning in one iteration, in ms. */
-#define ENGINE_SLICE 20
+#define ENGINE_SLICE 10
 
 struct engine *engine_create(const char *database);
 void engine_destroy(struct engine *);
