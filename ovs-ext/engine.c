@@ -173,11 +173,13 @@ engine_run_facts(struct engine *e, long long int now)
     model_run(m, now);
 }
 
-/* Lets the planners look at dirty owners, for at most ENGINE_SLICE ms. */
+/* Lets the planners look at dirty owners, until ENGINE_SLICE ms after 'start',
+ * when the iteration began, but for ENGINE_SLICE_MIN ms at least. */
 static void
-engine_plan(struct engine *e)
+engine_plan(struct engine *e, long long int start)
 {
-    long long int deadline = time_msec() + ENGINE_SLICE;
+    long long int deadline = MAX(start + ENGINE_SLICE,
+                                 time_msec() + ENGINE_SLICE_MIN);
     struct owner owner;
 
     while (owner_set_pop(&e->dirty, &owner)) {
@@ -228,8 +230,10 @@ engine_apply(struct engine *e)
 void
 engine_run(struct engine *e)
 {
+    long long int start = time_msec();
+
     lap_timer_begin(&e->timer);
-    engine_run_facts(e, time_msec());
+    engine_run_facts(e, start);
     if (!e->synced && engine_is_synced(e)) {
         VLOG_INFO("read all that exists, beginning to work");
         e->synced = true;
@@ -240,7 +244,7 @@ engine_run(struct engine *e)
         kernel_dirty_all(e->kernel, &e->dirty);
     }
     if (e->synced) {
-        engine_plan(e);
+        engine_plan(e, start);
     }
     engine_apply(e);
     if (e->done) {
