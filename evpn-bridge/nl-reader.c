@@ -220,8 +220,8 @@ nl_reader_destroy(struct nl_reader *r)
     free(r);
 }
 
-/* Begins to read a table: 'type' and 'family' are as for nl_dump_format().  The
- * last part of the read before must have been popped. */
+/* Begins to read a table: 'type' and 'family' are as for nl_dump_format().
+ * The last part of the read before must have been popped. */
 void
 nl_reader_start(struct nl_reader *r, uint16_t type, uint8_t family)
 {

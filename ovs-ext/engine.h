@@ -31,7 +31,8 @@
  *   - What was found in switch and kernel, and nobody claims, goes; but not
  *     before OVS_Ext has been seen, which may be away when we start.
  *   - Planning goes on until ENGINE_SLICE ms after the beginning of an
- *     iteration; the rest waits for the next, so that no burst stalls the loop.
+ *     iteration; the rest waits for the next one, so that no burst stalls the
+ *     loop.
  *   - What zebra deletes is believed when bgpd has been seen alive after it.
  *   - "cfg" of the database is in effect when all that was known with it is
  *     acknowledged.
