@@ -24,6 +24,8 @@ evpn_bridge_libnetlink_la_SOURCES = \
 	evpn-bridge/nl-lo.h \
 	evpn-bridge/nl-monitor.c \
 	evpn-bridge/nl-monitor.h \
+	evpn-bridge/nl-reader.c \
+	evpn-bridge/nl-reader.h \
 	evpn-bridge/nl-worker.c \
 	evpn-bridge/nl-worker.h
 

@@ -328,13 +328,19 @@ static void
 fdb_read_end(struct kernel *k, struct kfdb *fdb, bool *again,
              struct model *model, struct owner_set *dirty)
 {
+    bool gone = false;
+
     if (fdb->port && kseen_missed(k, KERNEL_FDB, &fdb->port_seen, again)) {
         fdb->port = 0;
+        gone = true;
     }
     if (fdb->self && kseen_missed(k, KERNEL_FDB, &fdb->self_seen, again)) {
         fdb->self = false;
+        gone = true;
     }
-    fdb_sync(k, fdb, model, dirty);
+    if (gone) {
+        fdb_sync(k, fdb, model, dirty);
+    }
     fdb_gc(k, fdb);
 }
 

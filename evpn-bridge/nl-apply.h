@@ -44,7 +44,7 @@ struct model;
 struct nl_link;
 struct owner;
 
-#define NL_APPLY_SLICE 10       /* ms. */
+#define NL_APPLY_SLICE 5        /* ms. */
 #define NL_APPLY_DEBOUNCE 70    /* ms. */
 
 /* What an operator wants to know. */

@@ -24,6 +24,7 @@
 #include "coverage.h"
 #include "evpn-bridge/kernel.h"
 #include "evpn-bridge/nl-msg.h"
+#include "evpn-bridge/nl-reader.h"
 #include "netlink-socket.h"
 #include "netlink.h"
 #include "openvswitch/ofpbuf.h"
@@ -67,11 +68,10 @@ static const struct {
 
 struct nl_monitor {
     struct nl_sock *sock;       /* Notifications; null if there is none. */
-    struct nl_sock *dump_sock;  /* Reads. */
+    struct nl_reader *reader;
     long long int retry_at;     /* ms, after a failure. */
     bool want[ARRAY_SIZE(reads)]; /* To be read. */
     int reading;                /* Index into 'reads', or NO_TABLE. */
-    uint32_t seq;               /* Of the read. */
     bool interrupted;           /* The read is not consistent. */
     bool congested;             /* Notifications were lost, and will be until
                                  * those that are queued have been taken. */
@@ -88,24 +88,17 @@ nl_monitor_create(void)
     struct nl_monitor *m = xzalloc(sizeof *m);
 
     m->reading = NO_TABLE;
+    m->reader = nl_reader_create();
     ofpbuf_init(&m->buf, 65536);
     return m;
-}
-
-static void
-close_sockets(struct nl_monitor *m)
-{
-    nl_sock_destroy(m->sock);
-    nl_sock_destroy(m->dump_sock);
-    m->sock = m->dump_sock = NULL;
-    m->reading = NO_TABLE;
 }
 
 /* Frees 'm'. */
 void
 nl_monitor_destroy(struct nl_monitor *m)
 {
-    close_sockets(m);
+    nl_reader_destroy(m->reader);
+    nl_sock_destroy(m->sock);
     ofpbuf_uninit(&m->buf);
     free(m);
 }
@@ -119,7 +112,7 @@ want_all(struct nl_monitor *m)
 }
 
 static int
-open_sockets(struct nl_monitor *m)
+open_socket(struct nl_monitor *m)
 {
     static const unsigned int groups[] = {
         RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_NEXTHOP
@@ -127,16 +120,14 @@ open_sockets(struct nl_monitor *m)
     int rcvbuf = RCVBUF;
     int error = nl_sock_create(NETLINK_ROUTE, &m->sock);
 
-    if (!error) {
-        error = nl_sock_create(NETLINK_ROUTE, &m->dump_sock);
-    }
     for (size_t i = 0; !error && i < ARRAY_SIZE(groups); i++) {
         error = nl_sock_join_mcgroup(m->sock, groups[i]);
     }
     if (error) {
         VLOG_ERR_RL(&rl, "cannot watch the kernel's tables: %s",
                     ovs_strerror(error));
-        close_sockets(m);
+        nl_sock_destroy(m->sock);
+        m->sock = NULL;
         return error;
     }
     if (setsockopt(nl_sock_fd(m->sock), SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf,
@@ -241,8 +232,6 @@ run_notifications(struct nl_monitor *m, struct kernel *kernel,
 static void
 start_read(struct nl_monitor *m, struct kernel *kernel)
 {
-    struct ofpbuf request;
-    int error;
     size_t i;
 
     for (i = 0; i < ARRAY_SIZE(reads) && !m->want[i]; i++) {
@@ -255,22 +244,13 @@ start_read(struct nl_monitor *m, struct kernel *kernel)
         }
         return;
     }
-    ofpbuf_init(&request, 64);
-    nl_dump_format(reads[i].type, reads[i].family, &request);
-    error = nl_sock_send_seq(m->dump_sock, &request, ++m->seq, true);
-    ofpbuf_uninit(&request);
-    if (error) {
-        VLOG_WARN_RL(&rl, "asking for %s: %s", reads[i].name,
-                     ovs_strerror(error));
-        m->retry_at = time_msec() + RETRY_INTERVAL;
-        return;
-    }
     COVERAGE_INC(nl_monitor_read);
     m->status.n_reads++;
     m->want[i] = false;
     m->reading = i;
     m->interrupted = false;
     kernel_read_begin(kernel, reads[i].table);
+    nl_reader_start(m->reader, reads[i].type, reads[i].family);
 }
 
 /* The read under way ended, with 'error' or 0. */
@@ -295,58 +275,39 @@ end_read(struct nl_monitor *m, int error, struct kernel *kernel,
     }
 }
 
-/* Takes the messages in 'm->buf', which belong to the read under way.  Returns
- * false when the read has ended. */
-static bool
-run_read_buf(struct nl_monitor *m, struct kernel *kernel, struct model *model,
-             struct owner_set *dirty)
+/* Takes 'part' of the read under way. */
+static void
+run_part(struct nl_monitor *m, struct nl_part *part, struct kernel *kernel,
+         struct model *model, struct owner_set *dirty)
 {
     struct ofpbuf msg;
-    int error;
 
-    while (nl_msg_next(&m->buf, &msg)) {
-        const struct nlmsghdr *nlh = nl_msg_nlmsghdr(&msg);
-
-        if (nlh->nlmsg_seq != m->seq) {
-            continue;           /* Left from a read that was given up. */
-        }
-        if (nlh->nlmsg_flags & NLM_F_DUMP_INTR) {
+    while (nl_msg_next(&part->buf, &msg)) {
+        if (nl_msg_nlmsghdr(&msg)->nlmsg_flags & NLM_F_DUMP_INTR) {
             m->interrupted = true;
-        }
-        if (nl_msg_nlmsgerr(&msg, &error, NULL)) {
-            end_read(m, error, kernel, model, dirty);
-            return false;
-        }
-        if (nlh->nlmsg_type == NLMSG_DONE) {
-            const int *status = ofpbuf_at(&msg, NLMSG_HDRLEN, sizeof *status);
-
-            end_read(m, status && *status < 0 ? -*status : 0, kernel, model,
-                     dirty);
-            return false;
         }
         put_msg(m, &msg, kernel, model, dirty);
     }
-    return true;
+    if (part->last) {
+        end_read(m, part->error, kernel, model, dirty);
+    }
 }
 
-/* Takes what the read under way brings, until 'deadline'. */
+/* Takes what the read under way has brought, until 'deadline'. */
 static void
 run_read(struct nl_monitor *m, struct kernel *kernel, struct model *model,
          struct owner_set *dirty, long long int deadline)
 {
-    do {
-        int error = nl_sock_recv(m->dump_sock, &m->buf, NULL, false);
+    struct nl_part *part;
 
-        if (error == EAGAIN) {
-            return;
-        } else if (error) {
-            end_read(m, error, kernel, model, dirty);
-            return;
-        } else if (!run_read_buf(m, kernel, model, dirty)) {
+    while (m->reading != NO_TABLE && (part = nl_reader_pop(m->reader))) {
+        run_part(m, part, kernel, model, dirty);
+        nl_part_destroy(part);
+        if (time_msec() >= deadline) {
+            m->more = true;
             return;
         }
-    } while (time_msec() < deadline);
-    m->more = true;
+    }
 }
 
 /* Takes what the kernel has to tell.  Facts go to 'model', owners whose own
@@ -362,22 +323,16 @@ nl_monitor_run(struct nl_monitor *m, struct kernel *kernel,
         if (now < m->retry_at) {
             return;
         }
-        m->status.error = open_sockets(m);
+        m->status.error = open_socket(m);
         if (m->status.error) {
             m->retry_at = now + RETRY_INTERVAL;
             return;
         }
     }
     run_notifications(m, kernel, model, dirty, now + NL_MONITOR_SLICE);
-    if (m->reading != NO_TABLE) {
-        run_read(m, kernel, model, dirty, time_msec() + NL_MONITOR_SLICE);
-    }
-    while (m->reading == NO_TABLE && !m->congested && now >= m->retry_at) {
+    run_read(m, kernel, model, dirty, time_msec() + NL_MONITOR_SLICE);
+    if (m->reading == NO_TABLE && !m->congested && now >= m->retry_at) {
         start_read(m, kernel);
-        if (m->reading == NO_TABLE) {
-            break;
-        }
-        run_read(m, kernel, model, dirty, time_msec() + NL_MONITOR_SLICE);
     }
 }
 
@@ -391,7 +346,7 @@ nl_monitor_wait(struct nl_monitor *m)
     if (m->sock) {
         nl_sock_wait(m->sock, POLLIN);
         if (m->reading != NO_TABLE) {
-            nl_sock_wait(m->dump_sock, POLLIN);
+            nl_reader_wait(m->reader);
         }
     }
     if (m->retry_at > time_msec()) {

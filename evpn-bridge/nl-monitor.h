@@ -34,7 +34,7 @@ struct kernel;
 struct model;
 struct owner_set;
 
-#define NL_MONITOR_SLICE 10     /* ms. */
+#define NL_MONITOR_SLICE 5     /* ms. */
 
 /* What an operator wants to know. */
 struct nl_monitor_status {

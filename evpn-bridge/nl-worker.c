@@ -20,13 +20,11 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
-#include "guarded-list.h"
 #include "latch.h"
 #include "netlink-socket.h"
 #include "openvswitch/ofpbuf.h"
-#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
-#include "ovs-atomic.h"
+#include "ovs-rcu.h"
 #include "ovs-thread.h"
 #include "util.h"
 
@@ -34,11 +32,13 @@ VLOG_DEFINE_THIS_MODULE(nl_worker);
 
 struct nl_worker {
     pthread_t thread;
-    struct guarded_list todo;   /* "struct nl_job"s. */
-    struct guarded_list done;   /* Likewise. */
-    struct latch wake_thread;   /* 'todo' or 'exiting' changed. */
-    struct latch wake_main;     /* 'done' changed. */
-    atomic_bool exiting;
+    struct latch wake_main;     /* 'done' has more. */
+
+    struct ovs_mutex mutex;
+    pthread_cond_t cond;        /* 'todo' has more, or 'exiting'. */
+    struct ovs_list todo OVS_GUARDED; /* "struct nl_job"s. */
+    struct ovs_list done OVS_GUARDED; /* Likewise. */
+    bool exiting OVS_GUARDED;
 };
 
 /* Returns a job without requests on behalf of 'owner', which may be null. */
@@ -122,20 +122,11 @@ do_job(struct nl_job *job)
 }
 
 static struct nl_job *
-pop_job(struct guarded_list *jobs)
+pop_job(struct ovs_list *jobs)
 {
-    struct ovs_list *node = guarded_list_pop_front(jobs);
-
-    return node ? CONTAINER_OF(node, struct nl_job, list_node) : NULL;
-}
-
-static bool
-is_exiting(struct nl_worker *w)
-{
-    bool exiting = false;
-
-    atomic_read(&w->exiting, &exiting);
-    return exiting;
+    return (ovs_list_is_empty(jobs) ? NULL
+            : CONTAINER_OF(ovs_list_pop_front(jobs), struct nl_job,
+                           list_node));
 }
 
 static void *
@@ -143,21 +134,23 @@ worker_main(void *w_)
 {
     struct nl_worker *w = w_;
 
-    for (;;) {
-        struct nl_job *job;
+    ovsrcu_quiesce_start();     /* For good: it uses no RCU. */
+    ovs_mutex_lock(&w->mutex);
+    while (!w->exiting) {
+        struct nl_job *job = pop_job(&w->todo);
 
-        latch_poll(&w->wake_thread);
-        while (!is_exiting(w) && (job = pop_job(&w->todo))) {
-            do_job(job);
-            guarded_list_push_back(&w->done, &job->list_node, SIZE_MAX);
-            latch_set(&w->wake_main);
+        if (!job) {
+            ovs_mutex_cond_wait(&w->cond, &w->mutex);
+            continue;
         }
-        if (is_exiting(w)) {
-            return NULL;
-        }
-        latch_wait(&w->wake_thread);
-        poll_block();
+        ovs_mutex_unlock(&w->mutex);
+        do_job(job);
+        ovs_mutex_lock(&w->mutex);
+        ovs_list_push_back(&w->done, &job->list_node);
+        latch_set(&w->wake_main);
     }
+    ovs_mutex_unlock(&w->mutex);
+    return NULL;
 }
 
 /* Returns a new worker, whose thread runs.  No process may fork after
@@ -167,12 +160,14 @@ nl_worker_create(void)
 {
     struct nl_worker *w = xzalloc(sizeof *w);
 
-    guarded_list_init(&w->todo);
-    guarded_list_init(&w->done);
-    latch_init(&w->wake_thread);
     latch_init(&w->wake_main);
-    atomic_init(&w->exiting, false);
-    w->thread = ovs_thread_create("netlink", worker_main, w);
+    ovs_mutex_init(&w->mutex);
+    xpthread_cond_init(&w->cond, NULL);
+    ovs_mutex_lock(&w->mutex);
+    ovs_list_init(&w->todo);
+    ovs_list_init(&w->done);
+    ovs_mutex_unlock(&w->mutex);
+    w->thread = ovs_thread_create("nl_write", worker_main, w);
     return w;
 }
 
@@ -182,16 +177,20 @@ nl_worker_destroy(struct nl_worker *w)
 {
     struct nl_job *job;
 
-    atomic_store(&w->exiting, true);
-    latch_set(&w->wake_thread);
+    ovs_mutex_lock(&w->mutex);
+    w->exiting = true;
+    xpthread_cond_signal(&w->cond);
+    ovs_mutex_unlock(&w->mutex);
     xpthread_join(w->thread, NULL);
+
+    ovs_mutex_lock(&w->mutex);
     while ((job = pop_job(&w->todo)) || (job = pop_job(&w->done))) {
         nl_job_destroy(job);
     }
-    guarded_list_destroy(&w->todo);
-    guarded_list_destroy(&w->done);
-    latch_destroy(&w->wake_thread);
+    ovs_mutex_unlock(&w->mutex);
     latch_destroy(&w->wake_main);
+    ovs_mutex_destroy(&w->mutex);
+    xpthread_cond_destroy(&w->cond);
     free(w);
 }
 
@@ -199,16 +198,23 @@ nl_worker_destroy(struct nl_worker *w)
 void
 nl_worker_submit(struct nl_worker *w, struct nl_job *job)
 {
-    guarded_list_push_back(&w->todo, &job->list_node, SIZE_MAX);
-    latch_set(&w->wake_thread);
+    ovs_mutex_lock(&w->mutex);
+    ovs_list_push_back(&w->todo, &job->list_node);
+    xpthread_cond_signal(&w->cond);
+    ovs_mutex_unlock(&w->mutex);
 }
 
 /* Returns a job that is done, which becomes the caller's, or null. */
 struct nl_job *
 nl_worker_pop(struct nl_worker *w)
 {
+    struct nl_job *job;
+
     latch_poll(&w->wake_main);
-    return pop_job(&w->done);
+    ovs_mutex_lock(&w->mutex);
+    job = pop_job(&w->done);
+    ovs_mutex_unlock(&w->mutex);
+    return job;
 }
 
 /* Wakes the poll loop when nl_worker_pop(), which returned null, has something

@@ -514,6 +514,7 @@ set_installed(struct flow_table *t, struct flow_entry *e,
 {
     struct flow_payload *old = e->installed;
 
+    t->knows_installed = true;
     e->installed = payload;
     if (e->desired) {
         e->owner_differs = (payload && !e->key.group_id
@@ -549,6 +550,10 @@ flow_table_forget_installed(struct flow_table *t)
 {
     struct flow_entry *e;
 
+    if (!t->knows_installed && !t->n_places[FLOW_QUARANTINED]) {
+        return;
+    }
+    t->knows_installed = false;
     HMAP_FOR_EACH_SAFE (e, key_node, &t->entries) {
         struct flow_payload *installed = e->installed;
 
@@ -560,11 +565,16 @@ flow_table_forget_installed(struct flow_table *t)
             hmap_remove(&t->entries, &e->key_node);
             flow_key_destroy(&e->key);
             free(e);
+        } else if (!e->shadowed) {
+            set_place(t, e, FLOW_PENDING);
         }
         flow_payload_unref(&t->payloads, installed);
     }
-    HMAP_FOR_EACH (e, key_node, &t->entries) {
-        set_place(t, e, place_of(t, e));
+    /* Now that all groups are as unknown as the flows that need them. */
+    LIST_FOR_EACH_SAFE (e, place_node, &t->places[FLOW_PENDING]) {
+        if (e->desired->group) {
+            set_place(t, e, place_of(t, e));
+        }
     }
 }
 

@@ -92,6 +92,7 @@ struct flow_table {
     size_t n_shadowed;
     uint64_t trouble_seqno;     /* Raised when FLOW_QUARANTINED changes. */
     bool epoch;                 /* Between recompute begin and end, new. */
+    bool knows_installed;       /* Of what the switch has. */
     struct flow_payloads payloads;
 };
 

@@ -54,7 +54,7 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 #define MAX_QUEUED 256
 
 /* Longest time that one run may take, in ms. */
-#define MAX_RUN 20
+#define MAX_RUN 10
 
 /* Bundles that may fail in a row before their operations are sent without. */
 #define MAX_FAILURES 4

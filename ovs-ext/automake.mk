@@ -32,6 +32,8 @@ ovs_ext_ovs_ext_SOURCES = \
 	ovs-ext/engine-show.c \
 	ovs-ext/engine.c \
 	ovs-ext/engine.h \
+	ovs-ext/lap-timer.c \
+	ovs-ext/lap-timer.h \
 	ovs-ext/main.c
 ovs_ext_ovs_ext_LDADD = \
 	ovs-ext/libshow.la \

@@ -20,6 +20,7 @@
 /* What the files engine*.c share. */
 
 #include "ovs-ext/engine.h"
+#include "ovs-ext/lap-timer.h"
 #include "ovs-ext/model/model.h"
 
 /* A "recompute" that is under way. */
@@ -56,7 +57,7 @@ struct engine {
     bool wrote;                 /* It had some. */
     bool done;                  /* All that is known is in effect. */
     int64_t cfg_done;           /* Last OVS_Ext.cfg in effect. */
-    long long int longest_ms;   /* Longest iteration so far. */
+    struct lap_timer timer;     /* Of iterations. */
     struct engine_recompute recompute;
 };
 

@@ -132,7 +132,7 @@ engine_status(const struct engine *e, bool json)
     show_int(&show, apply.n_writes);
     show_int(&show, monitor.n_overflows);
     show_frr(&show, e);
-    show_int(&show, e->longest_ms);
+    show_int(&show, e->timer.longest / 1000);
     show_int(&show, n_problems);
     return show_finish(&show, json);
 }

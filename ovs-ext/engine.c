@@ -49,6 +49,7 @@ engine_create(const char *database)
 {
     struct engine *e = xzalloc(sizeof *e);
 
+    lap_timer_init(&e->timer);
     model_init(&e->model);
     owner_set_init(&e->dirty);
     e->kernel = kernel_create();
@@ -78,6 +79,7 @@ engine_destroy(struct engine *e)
     ext_sync_destroy(e->ext);
     ovs_sync_destroy(e->ovs);
     kernel_destroy(e->kernel);
+    lap_timer_uninit(&e->timer);
     owner_set_uninit(&e->dirty);
     model_uninit(&e->model);
     free(e);
@@ -171,11 +173,13 @@ engine_run_facts(struct engine *e, long long int now)
     model_run(m, now);
 }
 
-/* Lets the planners look at dirty owners, for at most ENGINE_SLICE ms. */
+/* Lets the planners look at dirty owners, until ENGINE_SLICE ms after 'start',
+ * when the iteration began, but for ENGINE_SLICE_MIN ms at least. */
 static void
-engine_plan(struct engine *e)
+engine_plan(struct engine *e, long long int start)
 {
-    long long int deadline = time_msec() + ENGINE_SLICE;
+    long long int deadline = MAX(start + ENGINE_SLICE,
+                                 time_msec() + ENGINE_SLICE_MIN);
     struct owner owner;
 
     while (owner_set_pop(&e->dirty, &owner)) {
@@ -228,6 +232,7 @@ engine_run(struct engine *e)
 {
     long long int start = time_msec();
 
+    lap_timer_begin(&e->timer);
     engine_run_facts(e, start);
     if (!e->synced && engine_is_synced(e)) {
         VLOG_INFO("read all that exists, beginning to work");
@@ -239,7 +244,7 @@ engine_run(struct engine *e)
         kernel_dirty_all(e->kernel, &e->dirty);
     }
     if (e->synced) {
-        engine_plan(e);
+        engine_plan(e, start);
     }
     engine_apply(e);
     if (e->done) {
@@ -247,7 +252,7 @@ engine_run(struct engine *e)
         engine_recompute_run(e);
     }
     ext_sync_status(e->ext, &e->model, e->cfg_done, e->done);
-    e->longest_ms = MAX(e->longest_ms, time_msec() - start);
+    lap_timer_end(&e->timer);
 }
 
 /* Wakes the poll loop when there is something to do. */

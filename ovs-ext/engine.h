@@ -30,8 +30,9 @@
  *     restart changes nothing that is right already.
  *   - What was found in switch and kernel, and nobody claims, goes; but not
  *     before OVS_Ext has been seen, which may be away when we start.
- *   - At most ENGINE_SLICE ms of planning an iteration; the rest waits for the
- *     next, so that no burst stalls the loop.
+ *   - Planning goes on until ENGINE_SLICE ms after the beginning of an
+ *     iteration; the rest waits for the next one, so that no burst stalls the
+ *     loop.
  *   - What zebra deletes is believed when bgpd has been seen alive after it.
  *   - "cfg" of the database is in effect when all that was known with it is
  *     acknowledged.
@@ -46,8 +47,10 @@ struct owner;
 struct simap;
 struct unixctl_conn;
 
-/* Planning in one iteration, in ms. */
-#define ENGINE_SLICE 20
+/* Taking in facts and planning in one iteration, and the least of it that is
+ * planning, in ms. */
+#define ENGINE_SLICE 15
+#define ENGINE_SLICE_MIN 3
 
 struct engine *engine_create(const char *database);
 void engine_destroy(struct engine *);

@@ -386,6 +386,10 @@ class Hypervisor(Box):
         self.sh("ovs-vswitchd --pidfile --detach --log-file "
                 "-vconsole:off 2>/dev/null")
 
+    def ifindex(self, device):
+        return json.loads(self.run("ip", "-j", "link", "show", "dev",
+                                   device))[0]["ifindex"]
+
     def start_ovs_ext(self):
         self.sh("ovs-ext --pidfile --detach --log-file -vconsole:off "
                 "2>/dev/null")
@@ -403,13 +407,13 @@ class Hypervisor(Box):
     def status(self):
         return self.appctl_json("status")[0]
 
-    def settled(self):
+    def settled(self, timeout=20):
         """Waits until all that ovs-ext knows is in effect."""
         def is_settled():
             status, text = self.try_run("ovs-appctl", "-t", "ovs-ext",
                                         "status", "--json")
             return not status and json.loads(text)[0]["state"] == "in effect"
-        wait_for(is_settled, f"{self.name}: all in effect")
+        wait_for(is_settled, f"{self.name}: all in effect", timeout)
 
     def add_vm(self, name, network, mac, ips, row=True):
         """Starts a VM.  Its port is a row of OVS_Ext or, without 'row', is

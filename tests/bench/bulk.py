@@ -113,6 +113,7 @@ def save_flows(host):
 def run(host, results, say):
     writer = netlink.Writer(host)
     host.start_ovs_ext()
+    host.settled()
     host.networks(1)
     host.stop_ovs_ext()
     host.forget()

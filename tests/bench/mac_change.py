@@ -98,6 +98,7 @@ def run(host, results, say):
     random.seed(1)
     writer = netlink.Writer(host)
     host.start_ovs_ext()
+    host.settled()
     host.networks(len(NETWORKS))
     host.settled()
     medians = [at_scale(host, writer, results, say, scale)

@@ -34,7 +34,7 @@ BARRIER_REPLY = 21
 MP_TABLE = 3
 MP_FLOW_MONITOR = 16
 MORE = 1
-MONITOR_CHANGES = 0x02 | 0x04 | 0x08  # Add, removed, modify.
+MONITOR_CHANGES = 0x02 | 0x04 | 0x08  # Added, removed, modified.
 ANY = 0xffffffff
 
 

@@ -108,6 +108,7 @@ def set_up(host):
     Returns those, by case."""
     ports = []
     host.start_ovs_ext()
+    host.settled()
     host.networks(NETWORKS)
     for _, vni, _ in CASES:
         vnis = range(vni, vni + INTERFACES)

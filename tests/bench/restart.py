@@ -63,6 +63,7 @@ def one_round(host):
 def run(host, results, say):
     writer = netlink.Writer(host)
     host.start_ovs_ext()
+    host.settled()
     host.networks(max(len(networks) for _, networks, _ in CASES))
     host.settled()
     switch = Switch(host, "br-int")

@@ -149,10 +149,6 @@ class Host(fabric.Hypervisor):
             + ([f"external_ids:iface-id=p{vni}-{i}"] if ids else [])
             for vni, i in ports), timeout=300)
 
-    def ifindex(self, device):
-        return json.loads(self.run("ip", "-j", "link", "show", "dev",
-                                   device))[0]["ifindex"]
-
     def shadow(self, vni):
         """The ifindex of the vxlan device of a network."""
         return self.ifindex(f"vxlan{vni}")

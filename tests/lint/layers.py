@@ -93,7 +93,7 @@ LAYERS = [
           []),
 
     Layer("daemon", """ovs-ext/commands.[ch] ovs-ext/engine*.[ch]
-          ovs-ext/main.c""", ["model", *PLANS, *EDGES],
+          ovs-ext/lap-timer.[ch] ovs-ext/main.c""", ["model", *PLANS, *EDGES],
           never=NETLINK + VTY + DATABASE + LIBVIRT
           + ["openvswitch/rconn.h", "sys/socket.h"]),
     Layer("ctl", "ovs-ext/ctl-*.[ch] ovs-ext/ovs-ext-ctl.c",
