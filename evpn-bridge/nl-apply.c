@@ -73,6 +73,8 @@ struct nl_apply {
     struct ovs_list links;      /* "struct nl_changed_link"s. */
     bool fenced;                /* As of the last run. */
     bool complete;              /* The model has all owners that there are. */
+    bool devices_wait;          /* 'nets' are not looked at, */
+    long long int devices_due;  /* until then; 0 if there are none. */
     size_t kind;                /* Index into 'advertise_kinds'. */
     struct nl_apply_status status;
 };
@@ -551,7 +553,7 @@ run_one(struct nl_apply *a, struct model *model, const struct kernel *kernel)
 
     if (!removal && !pop_owner(a, &a->macs, &owner)
         && !pop_owner(a, &a->ip_adds, &owner)
-        && !pop_owner(a, &a->nets, &owner)) {
+        && (a->devices_wait || !pop_owner(a, &a->nets, &owner))) {
         return false;
     }
     if (!owner_claim(a, model, &owner)) {
@@ -580,25 +582,36 @@ dirty_networks(struct nl_apply *a, const struct model *model)
     }
 }
 
-/* Plans what is to be written, for NL_APPLY_SLICE ms, and has it done.
- * 'fenced' tells whether the shadow UDP port is closed; without it no device
- * is made.  'complete' tells whether 'model' has all owners that there are;
- * when it becomes so, the caller makes those of 'kernel' be looked at
- * (kernel_dirty_all()). */
+/* Decides whether devices wait for the switch. */
+static void
+run_patience(struct nl_apply *a, bool switch_settled)
+{
+    if (owner_set_is_empty(&a->nets)) {
+        a->devices_due = 0;
+    } else if (!a->devices_due) {
+        a->devices_due = time_msec() + NL_APPLY_PATIENCE;
+    }
+    a->devices_wait = !switch_settled && time_msec() < a->devices_due;
+}
+
+/* Plans what is to be written, for NL_APPLY_SLICE ms, and has it done.  When
+ * 'ctx->complete' becomes true, the caller makes the owners of 'kernel' be
+ * looked at (kernel_dirty_all()). */
 void
 nl_apply_run(struct nl_apply *a, struct model *model,
-             const struct kernel *kernel, bool fenced, bool complete)
+             const struct kernel *kernel, const struct nl_apply_ctx *ctx)
 {
     long long int deadline = time_msec() + NL_APPLY_SLICE;
 
-    a->complete = complete;
+    a->complete = ctx->complete;
     if (a->complete) {
         owner_set_clear(&a->claimed);
     }
-    if (a->fenced != fenced) {
-        a->fenced = fenced;
+    if (a->fenced != ctx->fenced) {
+        a->fenced = ctx->fenced;
         dirty_networks(a, model);
     }
+    run_patience(a, ctx->switch_settled);
     run_later(a);
     while (time_msec() < deadline && run_one(a, model, kernel)) {
         continue;
@@ -634,8 +647,12 @@ nl_apply_wait(struct nl_apply *a)
 {
     const struct later *later;
 
-    if (n_pending(a) || !ovs_list_is_empty(&a->links)) {
+    if (n_pending(a) > (a->devices_wait ? owner_set_count(&a->nets) : 0)
+        || !ovs_list_is_empty(&a->links)) {
         poll_immediate_wake();
+    }
+    if (a->devices_wait) {
+        poll_timer_wait_until(a->devices_due);
     }
     if (a->n_jobs) {
         nl_worker_wait(a->worker);

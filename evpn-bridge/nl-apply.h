@@ -26,6 +26,10 @@
  * of an owner, nothing more is planned for that owner.  What fails is a
  * problem of its network and is tried again with backoff.
  *
+ * Devices wait for the switch, for NL_APPLY_PATIENCE ms at most: one that
+ * comes or goes makes ovs-vswitchd look at all of its ports, before it takes
+ * flows.
+ *
  * Until the caller says that it knows all owners, what was found in the kernel
  * and nobody has claimed in this run stays.
  *
@@ -46,6 +50,7 @@ struct owner;
 
 #define NL_APPLY_SLICE 5        /* ms. */
 #define NL_APPLY_DEBOUNCE 70    /* ms. */
+#define NL_APPLY_PATIENCE 30    /* ms. */
 
 /* What an operator wants to know. */
 struct nl_apply_status {
@@ -53,6 +58,13 @@ struct nl_apply_status {
     uint64_t n_failures;        /* Requests that failed since the start. */
     size_t n_pending;           /* Owners to be looked at. */
     size_t n_retrying;          /* Owners whose request failed. */
+};
+
+/* What matters besides model and kernel. */
+struct nl_apply_ctx {
+    bool fenced;                /* The shadow UDP port is closed (P17). */
+    bool complete;              /* The model has all owners that there are. */
+    bool switch_settled;        /* The switch has all flows. */
 };
 
 struct nl_apply *nl_apply_create(void);
@@ -67,7 +79,7 @@ void nl_apply_flap(struct nl_apply *, const struct kernel *, uint32_t vni);
 
 void nl_apply_collect(struct nl_apply *, struct model *);
 void nl_apply_run(struct nl_apply *, struct model *, const struct kernel *,
-                  bool fenced, bool complete);
+                  const struct nl_apply_ctx *);
 void nl_apply_wait(struct nl_apply *);
 
 /* Links that were changed and read back. */

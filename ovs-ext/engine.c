@@ -206,6 +206,7 @@ static void
 engine_apply(struct engine *e)
 {
     bool drained = owner_set_is_empty(&e->model.dirty);
+    struct nl_apply_ctx ctx;
 
     flows_sweep_adopted(e->flows,
                         (e->complete && drained && frr_is_known(e->frr)
@@ -214,9 +215,13 @@ engine_apply(struct engine *e)
     if (!e->synced) {
         return;
     }
-    nl_apply_run(e->apply, &e->model, e->kernel,
-                 fence_run(e->fence, e->model.host.shadow_port,
-                           &e->model.problems), e->complete);
+    ctx = (struct nl_apply_ctx) {
+        .fenced = fence_run(e->fence, e->model.host.shadow_port,
+                            &e->model.problems),
+        .complete = e->complete,
+        .switch_settled = drained && flows_in_sync(e->flows),
+    };
+    nl_apply_run(e->apply, &e->model, e->kernel, &ctx);
 
     /* What was written comes back as a notification, and may be followed by a
      * further step. */

@@ -30,7 +30,10 @@ NAME = "port-plug"
 NETWORKS = 300
 INTERFACES = 20                 # That become ports, of each kind,
 ROUNDS = 6                      # so many times; the first to warm up.
-PAUSE = 0.02
+
+# After each: ovs-vswitchd goes through its ports when a device of the kernel
+# comes or goes, the shadow devices among them.
+PAUSE = 0.15
 
 # Cases: networks in which interfaces become ports.
 CASES = [("further port of a network", FIRST_VNI, 10),

@@ -25,7 +25,8 @@ NAME = "restart"
 ROUNDS = 5
 
 # Networks, and remote MACs of each.
-CASES = [("in 300 networks", range(FIRST_VNI, FIRST_VNI + 300), 334),
+MANY = "in 300 networks"
+CASES = [(MANY, range(FIRST_VNI, FIRST_VNI + 300), 334),
          ("in one network", range(FIRST_VNI, FIRST_VNI + 1), 100_000)]
 
 
@@ -83,9 +84,16 @@ def run(host, results, say):
 
 def report(results, case, rounds):
     seconds, alone, mods, writes, cpu, peak, longest = map(list, zip(*rounds))
-    results.add(NAME, f"{case}: until all is in effect", median(seconds), "s",
-                limit=2)
-    results.add(NAME, f"{case}: reading the kernel alone", median(alone), "s")
+    if case == MANY:
+        results.add(NAME, f"{case}: until all is in effect", median(seconds),
+                    "s", limit=2)
+        results.add(NAME, f"{case}: reading the kernel alone", median(alone),
+                    "s")
+    else:
+        # The kernel alone takes as long as the limit for so many FDB entries
+        # in one bridge: it looks for its place among them for each 32 kB.
+        results.add(NAME, f"{case}: until all is in effect", median(seconds),
+                    "s", floor=median(alone), limit=2)
     results.add(NAME, f"{case}: modifications of flows", max(mods), "flows",
                 limit=0)
     results.add(NAME, f"{case}: writes to the kernel", max(writes), "writes",
