@@ -17,6 +17,7 @@
 #include <config.h>
 #include "ovs-ext/model/problem.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +79,20 @@ problem_changed(struct problems *problems, const struct problem *problem)
     sset_add(&problems->changed, problem->object);
 }
 
+/* Makes 'text' one line, whatever a value from a database has brought. */
+static void
+make_line(char *text)
+{
+    for (; *text; text++) {
+        if (iscntrl((unsigned char) *text)) {
+            *text = '?';
+        }
+    }
+}
+
 /* Makes the text formatted from 'format' the problem of 'object' about
- * 'topic'.  Returns true if that is news. */
+ * 'topic'; control characters in it become "?".  Returns true if that is
+ * news. */
 bool
 problem_set(struct problems *problems, const char *object, const char *topic,
             const char *format, ...)
@@ -91,6 +104,7 @@ problem_set(struct problems *problems, const char *object, const char *topic,
     va_start(args, format);
     text = xvasprintf(format, args);
     va_end(args);
+    make_line(text);
 
     if (problem && !strcmp(problem->text, text)) {
         free(text);

@@ -80,6 +80,18 @@ test_problems_are_shown_sorted(void **state OVS_UNUSED)
     problems_uninit(&p);
 }
 
+static void
+test_a_problem_is_one_line(void **state OVS_UNUSED)
+{
+    struct problems p;
+
+    problems_init(&p);
+    problem_set(&p, "host", "x", "bad \"%s\"", "a\n\033[2Jb\303\244");
+    assert_string_equal(problem_get(&p, "host", "x"),
+                        "bad \"a??[2Jb\303\244\"");
+    problems_uninit(&p);
+}
+
 /* The number tells whoever shows problems whether to look again. */
 static void
 test_only_news_raises_the_number(void **state OVS_UNUSED)
@@ -109,6 +121,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_problems_are_kept_by_object_and_topic),
         cmocka_unit_test(test_problems_are_shown_sorted),
+        cmocka_unit_test(test_a_problem_is_one_line),
         cmocka_unit_test(test_only_news_raises_the_number),
     };
 
