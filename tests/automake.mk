@@ -165,5 +165,6 @@ EXTRA_DIST += \
 	tests/system/test_kernel.py \
 	tests/system/test_l2.py \
 	tests/system/test_restart.py \
+	tests/system/test_scale.py \
 	tests/system/test_routes.py \
 	tests/system/test_show.py
