@@ -106,9 +106,12 @@ def same_again(hv):
 
 
 def write(network, requests):
-    """Writes what zebra writes, and waits until it is in effect."""
+    """Writes what zebra writes, and waits until it is in effect, also for
+    frames that match what the datapath has cached: ovs-vswitchd looks at that
+    after it has acknowledged a change."""
     network.zebra.send(netlink.batches(requests))
     network.hv.settled(timeout=60)
+    network.hv.run("ovs-appctl", "revalidator/wait")
 
 
 def imet(network, numbers, delete=False):
