@@ -288,8 +288,8 @@ def test_shadow_devices_carry_nothing(lab, red):
         nics[0].wait_for("to-tunnel")
         frames.drain(nics, "shadow2")
         assert nics[0].count("to-shadow") == 0
-    # The host itself reports IPv6 groups of a device that is up (MLD), those of
-    # the bridge through its ports.
+    # The host itself reports IPv6 groups of a device that is up (MLD), those
+    # of the bridge through its ports.
     own = {frames.mac_bytes(link["address"])
            for link in json.loads(lab.hv1.run("ip", "-j", "link", "show"))
            if link["ifname"] in devices}
