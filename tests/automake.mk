@@ -140,6 +140,7 @@ TESTS += $(unit_tests)
 
 # These need root, and run apart: tests/check system.
 EXTRA_DIST += \
+	tests/bench/README.md \
 	tests/bench/bulk.py \
 	tests/bench/jsonrpc.py \
 	tests/bench/mac_change.py \
