@@ -140,6 +140,7 @@ TESTS += $(unit_tests)
 
 # These need root, and run apart: tests/check system.
 EXTRA_DIST += \
+	tests/bench/README.md \
 	tests/bench/bulk.py \
 	tests/bench/jsonrpc.py \
 	tests/bench/mac_change.py \
@@ -148,6 +149,7 @@ EXTRA_DIST += \
 	tests/bench/restart.py \
 	tests/bench/results.py \
 	tests/bench/run \
+	tests/bench/table.md \
 	tests/bench/testbed.py \
 	tests/box \
 	tests/build \
