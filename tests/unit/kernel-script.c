@@ -522,6 +522,17 @@ do_orphan(struct kernel_script *ks, const struct svec *words)
 }
 
 static void
+do_flap(struct kernel_script *ks, const struct svec *words)
+{
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_flap(ks->k, script_u32(words, 1), &plan);
+    log_plan(ks, &plan);
+    kernel_plan_uninit(&plan);
+}
+
+static void
 do_where(struct kernel_script *ks, const struct svec *words)
 {
     static const char *const names[] = {
@@ -596,6 +607,8 @@ do_line(void *ks_, const struct svec *words)
         do_plan(ks, words, !strcmp(what, "apply"));
     } else if (!strcmp(what, "orphan")) {
         do_orphan(ks, words);
+    } else if (!strcmp(what, "flap")) {
+        do_flap(ks, words);
     } else {
         model_script_line(&ks->m, words);
     }

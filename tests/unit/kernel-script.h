@@ -54,6 +54,7 @@
  *                            nothing to do; writes all of it
  *     orphan VNI [mac=MAC] [ip=IP]
  *                            removes what zebra left, likewise
+ *     flap VNI               writes how the vxlan device goes down and up
  *
  * Other words are the model's (model-script.h). */
 

@@ -82,6 +82,8 @@ static const struct attr {
     { "gateway", NHA_GATEWAY, V_IP },
     { "oif", NHA_OIF, V_U32 },
     { "fdb", NHA_FDB, V_FLAG },
+    { "peer", IFA_ADDRESS, V_IP },
+    { "own", IFA_LOCAL, V_IP },
 };
 
 static void
@@ -235,7 +237,9 @@ static const struct type {
     { "newnexthop", RTM_NEWNEXTHOP, sizeof(struct nhmsg) },
     { "delnexthop", RTM_DELNEXTHOP, sizeof(struct nhmsg) },
     { "getnexthop", RTM_GETNEXTHOP, sizeof(struct nhmsg) },
-    { "newaddr", RTM_NEWADDR, 8 },
+    { "newaddr", RTM_NEWADDR, sizeof(struct ifaddrmsg) },
+    { "deladdr", RTM_DELADDR, sizeof(struct ifaddrmsg) },
+    { "getaddr", RTM_GETADDR, sizeof(struct ifaddrmsg) },
 };
 
 static const struct type *
@@ -261,24 +265,29 @@ parse_family(const char *value)
 }
 
 static void
-put_fixed(void *fixed, size_t size, const struct svec *words)
+put_fixed(void *fixed, const struct type *type, const struct svec *words)
 {
     uint8_t family = parse_family(script_value(words, "family"));
 
-    if (size == sizeof(struct ifinfomsg)) {
+    if (type->size == sizeof(struct ifinfomsg)) {
         struct ifinfomsg *ifi = fixed;
 
         ifi->ifi_family = family;
         ifi->ifi_index = script_value_u32(words, "index");
         ifi->ifi_flags = script_value_u32(words, "flags");
         ifi->ifi_change = script_value_u32(words, "change");
-    } else if (size == sizeof(struct ndmsg)) {
+    } else if (type->size == sizeof(struct ndmsg)) {
         struct ndmsg *ndm = fixed;
 
         ndm->ndm_family = family;
         ndm->ndm_ifindex = script_value_u32(words, "index");
         ndm->ndm_state = script_value_u32(words, "state");
         ndm->ndm_flags = script_value_u32(words, "flags");
+    } else if (strstr(type->name, "addr")) {
+        struct ifaddrmsg *ifa = fixed;
+
+        ifa->ifa_family = family;
+        ifa->ifa_index = script_value_u32(words, "index");
     } else {
         *(uint8_t *) fixed = family;
     }
@@ -317,7 +326,7 @@ nl_script_put(struct ofpbuf *b, const char *text)
     nl_msg_nlmsghdr(b)->nlmsg_pid = script_value_u32(&words, "pid");
     fixed = nl_msg_put_uninit(b, type->size);
     memset(fixed, 0, type->size);
-    put_fixed(fixed, type->size, &words);
+    put_fixed(fixed, type, &words);
     while (i < words.n && is_header_word(words.names[i])) {
         i++;
     }

@@ -327,6 +327,14 @@ static const struct {
     { "a network without devices has no orphans",
       "orphan 5 mac="A"\norphan 5 ip=192.0.2.2\n"
       "orphan 5 mac="A" ip=10.0.0.1\n", "nothing\nnothing\nnothing\n" },
+
+    /* What bgpd is to tell zebra again. */
+    { "our vxlan device goes down and up (P3)", "+net 5\nflap 5\n",
+      "vxlan5: set down, since zebra lacks what bgpd has\n"
+      "vxlan5: set up, since zebra lacks what bgpd has\n" },
+    { "no one else's", BRIDGE"+link 52 vxlan5 vxlan vni=5 up\nflap 5\n",
+      "nothing\n" },
+    { "a network without devices", "flap 5\n", "nothing\n" },
 };
 
 static void

@@ -534,6 +534,44 @@ static const char *const undo[] = {
     "del-neigh 5 10.0.0.1",
 };
 
+/* Who shows the state of objects looks again at those that are told, which
+ * remote MACs are not among. */
+static void
+test_what_is_shown_is_told(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *script;
+        const char *expected;
+    } steps[] = {
+        { "host vtep=192.0.2.1 tunnel=100\n", "host " },
+        { "host vtep=192.0.2.1 tunnel=100\n", "" },
+        { "network blue 5\nport vm1 blue 52:54:00:00:00:01\n"
+          "port vm2 blue 52:54:00:00:00:02\nrun\n", "port/vm1 port/vm2 " },
+        { "iface v1 id=vm1 ofport=7\nrun\n", "port/vm1 " },
+        { "mac 5 52:54:00:00:00:99 192.0.2.2\nflood 5 192.0.2.2\nrun\n",
+          "" },
+        { "del-iface v1\ndel-port vm1\nrun\n", "port/vm1 " },
+    };
+    struct model m;
+
+    model_init(&m);
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+        const char **objects;
+
+        model_script_run(&m, steps[i].script);
+        objects = sset_sort(&m.changed);
+        for (size_t j = 0; objects[j]; j++) {
+            ds_put_format(&s, "%s ", objects[j]);
+        }
+        assert_string_equal(ds_cstr(&s), steps[i].expected);
+        free(objects);
+        ds_destroy(&s);
+        sset_clear(&m.changed);
+    }
+    model_uninit(&m);
+}
+
 static void
 run_line(struct model *m, const char *line)
 {
@@ -590,6 +628,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts_have_their_meaning),
         cmocka_unit_test(test_a_change_makes_dirty_what_follows_from_it),
+        cmocka_unit_test(test_what_is_shown_is_told),
         cmocka_unit_test(test_order_does_not_matter),
     };
 

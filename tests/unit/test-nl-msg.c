@@ -499,7 +499,50 @@ test_requests_for_tables(void **state OVS_UNUSED)
     check_request("neighbours", &b, "getneigh nlflags=0x301");
     nl_dump_format(RTM_GETNEXTHOP, AF_UNSPEC, &b);
     check_request("next-hop objects", &b, "getnexthop nlflags=0x301");
+    nl_dump_format(RTM_GETADDR, AF_UNSPEC, &b);
+    check_request("addresses", &b, "getaddr nlflags=0x301");
     ofpbuf_uninit(&b);
+}
+
+static void
+test_addresses_are_parsed(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *message;
+        const char *expected;
+    } addresses[] = {
+        { "newaddr family=inet index=1 peer=192.0.2.1 own=192.0.2.1",
+          "1 192.0.2.1" },
+        { "newaddr family=inet index=3 peer=192.0.2.9 own=192.0.2.1",
+          "3 192.0.2.1" },
+        { "newaddr family=inet6 index=1 peer=2001:db8::1", "1 2001:db8::1" },
+        { "deladdr family=inet index=1 peer=192.0.2.1 own=192.0.2.1",
+          "deleted 1 192.0.2.1" },
+        { "newaddr family=inet index=1", "EPROTO" },
+        { "newaddr family=inet index=1 raw=2:010203", "EPROTO" },
+        { "newlink index=1 name=lo", "EOPNOTSUPP" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+        struct nl_addr addr;
+        struct ofpbuf msg;
+        int error;
+
+        ofpbuf_init(&msg, 0);
+        nl_script_put(&msg, addresses[i].message);
+        error = nl_addr_parse(&msg, &addr);
+        if (error) {
+            ds_put_cstr(&s, error == EPROTO ? "EPROTO" : "EOPNOTSUPP");
+        } else {
+            format_event(&s, addr.deleted, false);
+            ds_put_format(&s, "%d %s", addr.ifindex,
+                          script_ip_string(&addr.ip));
+        }
+        assert_string_equal(ds_cstr(&s), addresses[i].expected);
+        ofpbuf_uninit(&msg);
+        ds_destroy(&s);
+    }
 }
 
 /* A request to add or remove an entry, parsed again, is the entry. */
@@ -554,6 +597,7 @@ main(void)
         cmocka_unit_test(test_messages_with_one_byte_wrong),
         cmocka_unit_test(test_requests_for_links),
         cmocka_unit_test(test_requests_for_tables),
+        cmocka_unit_test(test_addresses_are_parsed),
         cmocka_unit_test(test_entries_survive_format_and_parse),
     };
 

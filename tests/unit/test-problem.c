@@ -92,6 +92,43 @@ test_a_problem_is_one_line(void **state OVS_UNUSED)
     problems_uninit(&p);
 }
 
+static void
+check_changed(struct problems *p, const char *expected)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const char **objects = sset_sort(&p->changed);
+
+    for (size_t i = 0; objects[i]; i++) {
+        ds_put_format(&s, "%s ", objects[i]);
+    }
+    assert_string_equal(ds_cstr(&s), expected);
+    free(objects);
+    ds_destroy(&s);
+    sset_clear(&p->changed);
+}
+
+/* The objects tell whoever shows problems where to look again. */
+static void
+test_objects_with_news_are_told(void **state OVS_UNUSED)
+{
+    struct problems p;
+
+    problems_init(&p);
+    problem_set(&p, "port/a", "x", "one");
+    problem_set(&p, "host", "x", "one");
+    check_changed(&p, "host port/a ");
+    problem_set(&p, "port/a", "x", "one");
+    problem_clear(&p, "host", "y");
+    problem_clear_object(&p, "port/b");
+    check_changed(&p, "");
+    problem_set(&p, "port/a", "x", "two");
+    problem_clear(&p, "host", "x");
+    check_changed(&p, "host port/a ");
+    problem_clear_object(&p, "port/a");
+    check_changed(&p, "port/a ");
+    problems_uninit(&p);
+}
+
 /* The number tells whoever shows problems whether to look again. */
 static void
 test_only_news_raises_the_number(void **state OVS_UNUSED)
@@ -122,6 +159,7 @@ main(void)
         cmocka_unit_test(test_problems_are_kept_by_object_and_topic),
         cmocka_unit_test(test_problems_are_shown_sorted),
         cmocka_unit_test(test_a_problem_is_one_line),
+        cmocka_unit_test(test_objects_with_news_are_told),
         cmocka_unit_test(test_only_news_raises_the_number),
     };
 
