@@ -28,6 +28,17 @@ AC_DEFUN([OVS_EXT_CHECK_OVS], [
 dnl Libraries besides Open vSwitch's.
 AC_DEFUN([OVS_EXT_CHECK_LIBRARIES], [
   PKG_CHECK_MODULES([NFTABLES], [libnftables])
+  PKG_CHECK_MODULES([LIBXML], [libxml-2.0])
+  AC_ARG_WITH([libvirt],
+    [AS_HELP_STRING([--without-libvirt], [do not listen to libvirt])])
+  have_libvirt=no
+  AS_IF([test "x$with_libvirt" != xno],
+    [PKG_CHECK_MODULES([LIBVIRT], [libvirt >= 7.0], [have_libvirt=yes],
+       [AS_IF([test "x$with_libvirt" = xyes],
+          [AC_MSG_ERROR([libvirt was asked for, and there is none])],
+          [AC_MSG_WARN([no libvirt: VMs that migrate are not known as such])])
+       ])])
+  AM_CONDITIONAL([HAVE_LIBVIRT], [test $have_libvirt = yes])
   PKG_CHECK_MODULES([CMOCKA], [cmocka], [have_cmocka=yes], [have_cmocka=no])
   AM_CONDITIONAL([HAVE_CMOCKA], [test $have_cmocka = yes])
 ])

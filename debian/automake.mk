@@ -4,5 +4,6 @@ EXTRA_DIST += \
 	debian/copyright \
 	debian/docs \
 	debian/ovs-ext.postrm \
+	debian/ovs-ext.prerm \
 	debian/rules \
 	debian/source/format

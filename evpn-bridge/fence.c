@@ -86,6 +86,7 @@ fence_install(struct fence *f, uint16_t port)
         "  chain prerouting {\n"
         "    type filter hook prerouting priority raw; policy accept;\n"
         "    udp dport %"PRIu16" counter drop\n"
+        "    iifname \"brvx-*\" counter drop\n"
         "  }\n"
         "  chain output {\n"
         "    type filter hook output priority raw; policy accept;\n"

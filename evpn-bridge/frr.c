@@ -254,12 +254,20 @@ static const struct vty_class frr_vty_class = {
     frr_conn_done,
 };
 
+/* Returns the name of the vty socket of 'daemon', malloc'd. */
+char *
+frr_socket_path(enum frr_daemon daemon)
+{
+    const char *dir = getenv("OVS_EXT_FRR_RUNDIR");
+
+    return xasprintf("%s/%s.vty", dir && *dir ? dir : FRR_RUNDIR,
+                     daemon_names[daemon]);
+}
+
 static void
 frr_conn_open(struct frr_conn *conn)
 {
-    const char *dir = getenv("OVS_EXT_FRR_RUNDIR");
-    char *path = xasprintf("%s/%s.vty", dir && *dir ? dir : FRR_RUNDIR,
-                           daemon_names[conn->daemon]);
+    char *path = frr_socket_path(conn->daemon);
 
     conn->vty = vty_create(path, &frr_vty_class, conn);
     free(path);

@@ -90,6 +90,9 @@ void frr_run(struct frr *, struct model *, enum frr_mode,
              long long int hold_ms, long long int now);
 void frr_wait(struct frr *);
 
+/* Where a daemon is. */
+char *frr_socket_path(enum frr_daemon);
+
 /* Deletions. */
 uint64_t frr_probe(struct frr *);
 bool frr_proved(const struct frr *, uint64_t token);

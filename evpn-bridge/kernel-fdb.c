@@ -20,18 +20,13 @@
 #include <linux/neighbour.h>
 #include <stdlib.h>
 #include "hash.h"
+#include "ovs-ext/model/ident.h"
 #include "ovs-ext/model/model.h"
 #include "packets.h"
 #include "util.h"
 
 /* FDB entries: of the bridge of a network, by its ports, and of its vxlan
  * device. */
-
-static uint32_t
-hash_ip(const struct in6_addr *ip)
-{
-    return hash_bytes(ip, sizeof *ip, 0);
-}
 
 static struct kfdb *
 fdb_find(const struct knet *net, struct eth_addr mac)
@@ -116,6 +111,8 @@ fdb_sync(struct kernel *k, struct kfdb *fdb, struct model *model,
     } else {
         kfact_stale(k, &fdb->fact);
     }
+    k->taps_seqno += (fdb->place != old
+                      && (old == KFDB_OTHER || fdb->place == KFDB_OTHER));
     if (fdb->place != old
         && (old == KFDB_OURS || old == KFDB_OTHER
             || fdb->place == KFDB_OURS || fdb->place == KFDB_OTHER)) {
@@ -145,7 +142,8 @@ flood_find(const struct knet *net, const struct in6_addr *ip)
 {
     struct kflood *flood;
 
-    HMAP_FOR_EACH_WITH_HASH (flood, hmap_node, hash_ip(ip), &net->flood) {
+    HMAP_FOR_EACH_WITH_HASH (flood, hmap_node, ident_hash_ip(ip),
+                             &net->flood) {
         if (ipv6_addr_equals(&flood->ip, ip)) {
             return flood;
         }
@@ -203,7 +201,7 @@ put_flood(struct kernel *k, struct knet *net, const struct nl_neigh *n,
         flood->net = net;
         flood->ip = n->dst;
         flood->fact.type = KFACT_FLOOD;
-        hmap_insert(&net->flood, &flood->hmap_node, hash_ip(&n->dst));
+        hmap_insert(&net->flood, &flood->hmap_node, ident_hash_ip(&n->dst));
     }
     if (kseen_touch(k, KERNEL_FDB, &flood->seen, n->dumped)) {
         flood->present = !n->deleted;
@@ -223,6 +221,11 @@ put_self(struct kernel *k, struct knet *net, const struct nl_neigh *n,
 
     if (eth_addr_is_zero(n->mac)) {
         put_flood(k, net, n, model);
+        return;
+    }
+    if (!n->deleted && !n->nhid && !ipv6_addr_is_set(&n->dst)) {
+        /* The rtnetlink of Linux 6.1 repeats what the device has just told,
+         * without the destination: rtnl_fdb_notify(). */
         return;
     }
     fdb = fdb_get(net, n->mac);
@@ -396,4 +399,15 @@ kernel_fdb(const struct kernel *k, uint32_t vni, struct eth_addr mac)
     const struct kfdb *fdb = net ? fdb_find(net, mac) : NULL;
 
     return fdb ? fdb->place : KFDB_NONE;
+}
+
+/* Returns the ifindex of the port at which the bridge of network 'vni' has
+ * 'mac', or 0. */
+int
+kernel_fdb_port(const struct kernel *k, uint32_t vni, struct eth_addr mac)
+{
+    const struct knet *net = knet_find(k, vni);
+    const struct kfdb *fdb = net ? fdb_find(net, mac) : NULL;
+
+    return fdb ? fdb->port : 0;
 }

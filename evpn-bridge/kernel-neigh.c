@@ -20,25 +20,20 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
-#include "hash.h"
+#include "ovs-ext/model/ident.h"
 #include "ovs-ext/model/model.h"
 #include "packets.h"
 #include "util.h"
 
 /* Neighbours on the bridge of a network. */
 
-static uint32_t
-hash_ip(const struct in6_addr *ip)
-{
-    return hash_bytes(ip, sizeof *ip, 0);
-}
-
 static struct kentry_neigh *
 neigh_find(const struct knet *net, const struct in6_addr *ip)
 {
     struct kentry_neigh *neigh;
 
-    HMAP_FOR_EACH_WITH_HASH (neigh, hmap_node, hash_ip(ip), &net->neighs) {
+    HMAP_FOR_EACH_WITH_HASH (neigh, hmap_node, ident_hash_ip(ip),
+                             &net->neighs) {
         if (ipv6_addr_equals(&neigh->n.ip, ip)) {
             return neigh;
         }
@@ -129,6 +124,13 @@ kernel_put_ip_neigh(struct kernel *k, const struct nl_neigh *n,
     struct kentry_neigh *neigh;
     struct knet *net;
 
+    if (link && link->role == KLINK_L3_BRIDGE) {
+        struct kneigh zebra = { .flags = n->flags, .protocol = n->protocol };
+
+        kernel_put_rmac(k, knet_get(k, link->vni), n,
+                        neigh_is_present(n) && kneigh_is_remote(&zebra),
+                        model);
+    }
     if (!link || link->role != KLINK_BRIDGE) {
         return;
     }
@@ -139,7 +141,7 @@ kernel_put_ip_neigh(struct kernel *k, const struct nl_neigh *n,
         neigh->net = net;
         neigh->n.ip = n->dst;
         neigh->fact.type = KFACT_NEIGH;
-        hmap_insert(&net->neighs, &neigh->hmap_node, hash_ip(&n->dst));
+        hmap_insert(&net->neighs, &neigh->hmap_node, ident_hash_ip(&n->dst));
     }
     if (kseen_touch(k, KERNEL_NEIGHS, &neigh->seen, n->dumped)) {
         bool was_ours = neigh->present && kneigh_is_ours(&neigh->n);
@@ -195,6 +197,7 @@ kernel_neigh_read_end(struct kernel *k, struct model *model,
             }
             neigh_gc(k, neigh);
         }
+        again |= knet_rmac_read_end(k, net, model);
         knet_gc(k, net);
     }
     return again;
@@ -220,4 +223,20 @@ kernel_neigh(const struct kernel *k, uint32_t vni, const struct in6_addr *ip)
     const struct kentry_neigh *neigh = net ? neigh_find(net, ip) : NULL;
 
     return neigh && neigh->present ? &neigh->n : NULL;
+}
+
+/* See kernel.h. */
+void
+kernel_for_each_own_ip(const struct kernel *k, kernel_ip_cb *cb, void *aux)
+{
+    const struct kentry_neigh *neigh;
+    const struct knet *net;
+
+    HMAP_FOR_EACH (net, hmap_node, &k->nets) {
+        HMAP_FOR_EACH (neigh, hmap_node, &net->neighs) {
+            if (neigh->present && kneigh_is_ours(&neigh->n)) {
+                cb(aux, net->vni, &neigh->n.ip, neigh->n.mac);
+            }
+        }
+    }
 }

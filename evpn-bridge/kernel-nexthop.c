@@ -23,8 +23,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* Next-hop objects for FDB entries: one per VTEP, and groups of those, one per
- * Ethernet segment. */
+/* Next-hop objects: for FDB entries one per VTEP, and groups of those, one per
+ * Ethernet segment, which are facts; for routes, which look them up. */
 
 static struct knexthop *
 nexthop_find(const struct kernel *k, uint32_t id)
@@ -58,7 +58,7 @@ group_sync(struct kernel *k, struct knexthop *nh, struct model *model)
     for (size_t i = 0; i < nh->nh.n_members; i++) {
         const struct knexthop *member = nexthop_find(k, nh->nh.members[i]);
 
-        if (member && member->present
+        if (member && member->present && member->nh.fdb
             && ipv6_addr_is_set(&member->nh.gateway)) {
             vteps[n++] = member->nh.gateway;
         }
@@ -81,6 +81,7 @@ groups_of_sync(struct kernel *k, uint32_t id, struct model *model)
         for (size_t i = 0; i < nh->nh.n_members; i++) {
             if (nh->nh.members[i] == id) {
                 group_sync(k, nh, model);
+                kernel_routes_of_nexthop(k, nh->nh.id, model);
                 break;
             }
         }
@@ -95,6 +96,16 @@ nexthop_sync(struct kernel *k, struct knexthop *nh, struct model *model)
     } else {
         groups_of_sync(k, nh->nh.id, model);
     }
+    kernel_routes_of_nexthop(k, nh->nh.id, model);
+}
+
+/* Returns the next-hop object 'id', or null. */
+const struct knexthop *
+kernel_nexthop(const struct kernel *k, uint32_t id)
+{
+    const struct knexthop *nh = nexthop_find(k, id);
+
+    return nh && nh->present ? nh : NULL;
 }
 
 /* Takes the stale 'fact' of a group from 'model'. */
@@ -117,8 +128,8 @@ kernel_put_nexthop(struct kernel *k, const struct nl_nexthop *n,
     struct knexthop *nh = nexthop_find(k, n->id);
 
     if (!nh) {
-        if (!n->fdb || (n->deleted && !k->reading[KERNEL_NEXTHOPS])) {
-            return;             /* Routes have next hops too. */
+        if (n->deleted && !k->reading[KERNEL_NEXTHOPS]) {
+            return;
         }
         nh = xzalloc(sizeof *nh);
         nh->nh.id = n->id;

@@ -50,13 +50,13 @@ kernel_plan_uninit(struct kernel_plan *plan)
     free(plan->problem);
 }
 
-static struct kernel_op *
-plan_add(struct kernel_plan *plan, const char *format, ...)
+struct kernel_op *
+kernel_plan_add(struct kernel_plan *plan, const char *format, ...)
     OVS_PRINTF_FORMAT(2, 3);
 
 /* Appends an operation with an empty request to 'plan' and returns it. */
-static struct kernel_op *
-plan_add(struct kernel_plan *plan, const char *format, ...)
+struct kernel_op *
+kernel_plan_add(struct kernel_plan *plan, const char *format, ...)
 {
     struct kernel_op *op;
     va_list args;
@@ -91,9 +91,10 @@ plan_problem(struct kernel_plan *plan, const char *topic, const char *format,
 
 /* Devices. */
 
-/* The device of a network in each role, as it is to be. */
+/* The device of a network or VPC in each role, as it is to be. */
 struct device {
     enum klink_role role;
+    uint32_t l3vni;             /* Of the VPC of KLINK_BRIDGE, or 0. */
     struct nl_link l;
 };
 
@@ -118,20 +119,31 @@ shadow_vtep(const struct host *host)
 }
 
 static void
-devices_init(const struct kernel_plan_ctx *ctx, uint32_t vni,
+device_set_vxlan(struct device *device, const struct host *host, uint32_t vni)
+{
+    const struct in6_addr *vtep = shadow_vtep(host);
+
+    device->l.vni = vni;
+    device->l.dst_port = host->shadow_port;
+    device->l.local = vtep ? *vtep : in6addr_any;
+}
+
+static void
+devices_init(const struct kernel_plan_ctx *ctx, const struct network *net,
              struct device devices[3])
 {
-    const struct host *host = &ctx->model->host;
-    const struct in6_addr *vtep = shadow_vtep(host);
+    uint32_t vni = net->vni;
     char name[IFNAMSIZ];
 
     snprintf(name, sizeof name, KERNEL_BRIDGE_FORMAT, vni);
     device_init(&devices[0], KLINK_BRIDGE, name, "bridge");
+    if (net->vpc) {
+        devices[0].l3vni = net->vpc->l3vni;
+        devices[0].l.mac = net->gateway_mac;
+    }
     snprintf(name, sizeof name, KERNEL_VXLAN_FORMAT, vni);
     device_init(&devices[1], KLINK_VXLAN, name, "vxlan");
-    devices[1].l.vni = vni;
-    devices[1].l.dst_port = host->shadow_port;
-    devices[1].l.local = vtep ? *vtep : in6addr_any;
+    device_set_vxlan(&devices[1], &ctx->model->host, vni);
     snprintf(name, sizeof name, KERNEL_ADVERTISE_FORMAT, vni);
     device_init(&devices[2], KLINK_ADVERTISE, name, ctx->advertise_kind);
 }
@@ -158,34 +170,116 @@ vxlan_differs(const struct nl_link *l, const struct nl_link *want)
 static void
 plan_link_del(const struct nl_link *l, struct kernel_plan *plan)
 {
-    struct kernel_op *op = plan_add(plan, "remove device %s", l->name);
+    struct kernel_op *op = kernel_plan_add(plan, "remove device %s", l->name);
 
     nl_link_format_del(l->ifindex, op->request);
     op->removes = true;
 }
 
-/* Appends what brings the device 'l' from its being there to its being as it
- * should be, as a port of 'bridge' unless it is one.  Returns true if there is
+/* Returns what the device that is to be as 'device' should be a port of, or
+ * in: an ifindex, 0 for nothing, or -1 if that is not there yet. */
+static int
+device_master(const struct kernel_plan_ctx *ctx, uint32_t vni,
+              const struct device *device, const struct nl_link *l)
+{
+    const struct klink *master;
+
+    switch (device->role) {
+    case KLINK_VXLAN:
+    case KLINK_ADVERTISE:
+        master = kernel_device(ctx->kernel, vni, KLINK_BRIDGE);
+        break;
+    case KLINK_L3_VXLAN:
+        master = kernel_device(ctx->kernel, vni, KLINK_L3_BRIDGE);
+        break;
+    case KLINK_L3_BRIDGE:
+        master = kernel_device(ctx->kernel, vni, KLINK_VRF);
+        break;
+    case KLINK_BRIDGE:
+        if (device->l3vni) {
+            master = kernel_device(ctx->kernel, device->l3vni, KLINK_VRF);
+            return master && master->ours ? master->l.ifindex
+                   : ctx->no_vrf ? 0 : -1;
+        }
+        /* Out of a VRF of ours; what others put it in is their business. */
+        master = kernel_link(ctx->kernel, l->master);
+        return (master && master->ours && master->role == KLINK_VRF
+                ? 0 : l->master);
+    case KLINK_VRF:
+    case KLINK_NONE:
+    default:
+        return 0;
+    }
+    return master ? master->l.ifindex : -1;
+}
+
+static void
+plan_link_set(const struct nl_link *l, int master, struct kernel_plan *plan)
+{
+    struct kernel_op *op = kernel_plan_add(plan, "set up device %s", l->name);
+
+    op->ifindex = l->ifindex;
+    nl_link_format_set(l->ifindex, master, op->request);
+}
+
+/* Appends that the bridge 'l' goes into the VRF with the ifindex 'master', or
+ * out of the one that it is in. */
+static void
+plan_link_master(const struct nl_link *l, int master,
+                 struct kernel_plan *plan)
+{
+    struct kernel_op *op = kernel_plan_add(plan, "put device %s %s", l->name,
+                                           master ? "into its VRF"
+                                           : "out of its VRF");
+
+    op->ifindex = l->ifindex;
+    nl_link_format_master(l->ifindex, master, op->request);
+}
+
+static void
+plan_link_mac(const struct nl_link *l, struct eth_addr mac,
+              struct kernel_plan *plan)
+{
+    struct kernel_op *op = kernel_plan_add(
+        plan, "give device %s the MAC "ETH_ADDR_FMT, l->name,
+        ETH_ADDR_ARGS(mac));
+
+    op->ifindex = l->ifindex;
+    nl_link_format_mac(l->ifindex, mac, op->request);
+}
+
+/* Appends what brings the device 'l' from its being there to its being as
+ * 'device' says, in 'master' (0 for nothing).  Returns true if there is
  * nothing to do. */
 static bool
-plan_link_set(const struct device *device, const struct nl_link *l,
-              const struct klink *bridge, struct kernel_plan *plan)
+plan_link(const struct device *device, const struct nl_link *l, int master,
+          struct kernel_plan *plan)
 {
-    bool is_port = device->role != KLINK_BRIDGE;
-    int master = is_port ? bridge->l.ifindex : 0;
+    bool is_port = (device->role == KLINK_VXLAN
+                    || device->role == KLINK_ADVERTISE
+                    || device->role == KLINK_L3_VXLAN);
     bool marked = !strncmp(l->alias, NL_ALIAS, strlen(NL_ALIAS));
     struct kernel_op *op;
 
-    if (!marked || l->master != master
+    if (!marked || (is_port && l->master != master)
         || l->addr_gen_mode != IN6_ADDR_GEN_MODE_NONE) {
-        op = plan_add(plan, "set up device %s", l->name);
-        op->ifindex = l->ifindex;
-        nl_link_format_set(l->ifindex, master, op->request);
+        plan_link_set(l, is_port ? master : 0, plan);
+        return false;
+    }
+    /* The kernel sets a device that is up down and up again for this, which
+     * takes addresses and neighbours along: best before it is up (P9). */
+    if (l->master != master) {
+        plan_link_master(l, master, plan);
+        return false;
+    }
+    if (!eth_addr_is_zero(device->l.mac)
+        && !eth_addr_equals(device->l.mac, l->mac)) {
+        plan_link_mac(l, device->l.mac, plan);
         return false;
     }
     if (is_port && (l->learning || l->flood || l->mcast_flood
                     || l->bcast_flood)) {
-        op = plan_add(plan, "set up bridge port %s", l->name);
+        op = kernel_plan_add(plan, "set up bridge port %s", l->name);
         op->ifindex = l->ifindex;
         nl_link_format_brport(l->ifindex, op->request);
         return false;
@@ -193,7 +287,7 @@ plan_link_set(const struct device *device, const struct nl_link *l,
     /* The advertise port stays down: static entries need no more, and what
      * is down cannot send (P16). */
     if (device->role != KLINK_ADVERTISE && !(l->flags & IFF_UP)) {
-        op = plan_add(plan, "put device %s up", l->name);
+        op = kernel_plan_add(plan, "put device %s up", l->name);
         op->ifindex = l->ifindex;
         nl_link_format_up(l->ifindex, true, op->request);
         return false;
@@ -201,47 +295,47 @@ plan_link_set(const struct device *device, const struct nl_link *l,
     return true;
 }
 
-/* Appends what 'device' of the network 'vni' needs.  Returns true if that is
- * nothing. */
+/* Appends what 'device' of the network or VPC 'vni' needs.  Returns true if
+ * that is nothing. */
 static bool
 plan_device(const struct kernel_plan_ctx *ctx, uint32_t vni,
             const struct device *device, struct kernel_plan *plan)
 {
     const struct klink *link = kernel_device(ctx->kernel, vni, device->role);
-    const struct klink *bridge = kernel_device(ctx->kernel, vni,
-                                               KLINK_BRIDGE);
+    int master;
 
     if (!link) {
-        struct kernel_op *op = plan_add(plan, "create device %s",
-                                        device->l.name);
+        struct kernel_op *op = kernel_plan_add(plan, "create device %s",
+                                               device->l.name);
 
         nl_link_format_create(&device->l, op->request);
         op->advertise = device->role == KLINK_ADVERTISE;
+        op->vrf = device->role == KLINK_VRF;
         return false;
     }
-    if (device->role == KLINK_VXLAN && vxlan_differs(&link->l, &device->l)) {
+    if ((device->role == KLINK_VXLAN || device->role == KLINK_L3_VXLAN)
+        && vxlan_differs(&link->l, &device->l)) {
         plan_link_del(&link->l, plan);
         return false;
     }
-    if (device->role != KLINK_BRIDGE && !bridge) {
-        return false;           /* In the next step. */
-    }
-    return plan_link_set(device, &link->l, bridge, plan);
+    master = device_master(ctx, vni, device, &link->l);
+    /* Else in the next step. */
+    return master >= 0 && plan_link(device, &link->l, master, plan);
 }
 
-/* Returns true if devices of the network 'vni' can be there; otherwise 'plan'
- * says why not. */
+/* Returns true if the 'devices' with 'vni' can be there; otherwise 'plan' says
+ * why not. */
 static bool
-check_network(const struct kernel_plan_ctx *ctx, const struct network *net,
+check_devices(const struct kernel_plan_ctx *ctx, uint32_t vni,
               const struct device devices[3], struct kernel_plan *plan)
 {
-    const struct klink *foreign = kernel_foreign_vxlan(ctx->kernel, net->vni);
+    const struct klink *foreign = kernel_foreign_vxlan(ctx->kernel, vni);
 
     if (foreign) {
         plan_problem(plan, "vni-in-use",
                      "VNI %"PRIu32" has the vxlan device %s of someone else; "
                      "remove that device or choose another VNI",
-                     net->vni, foreign->l.name);
+                     vni, foreign->l.name);
         return false;
     }
     for (int i = 0; i < 3; i++) {
@@ -257,21 +351,140 @@ check_network(const struct kernel_plan_ctx *ctx, const struct network *net,
     return ctx->fenced && shadow_vtep(&ctx->model->host);
 }
 
-/* Appends the removal of our devices of 'vni': the vxlan device first, so that
- * zebra sees the VNI go, the bridge last (P9). */
+/* Appends the removal of our devices of 'vni' in the three roles of 'order':
+ * the vxlan device is to be first, so that zebra sees the VNI go, the bridge
+ * behind it (P9). */
 static void
-plan_network_del(const struct kernel_plan_ctx *ctx, uint32_t vni,
-                 struct kernel_plan *plan)
+plan_devices_del(const struct kernel_plan_ctx *ctx, uint32_t vni,
+                 const enum klink_role order[3], struct kernel_plan *plan)
 {
-    static const enum klink_role order[] = {
-        KLINK_VXLAN, KLINK_ADVERTISE, KLINK_BRIDGE
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+    for (size_t i = 0; i < 3; i++) {
         const struct klink *link = kernel_device(ctx->kernel, vni, order[i]);
 
         if (link && link->ours) {
             plan_link_del(&link->l, plan);
+        }
+    }
+}
+
+/* Returns true if the VNI is free for a device of ours in another role, while
+ * one in 'role' is on its way out (P1). */
+static bool
+vni_is_free(const struct kernel_plan_ctx *ctx, uint32_t vni,
+            enum klink_role role)
+{
+    const struct klink *link = kernel_device(ctx->kernel, vni, role);
+
+    return !link || !link->ours;
+}
+
+static void
+vpc_devices_init(const struct kernel_plan_ctx *ctx, uint32_t l3vni,
+                 struct device devices[3])
+{
+    char name[IFNAMSIZ];
+
+    snprintf(name, sizeof name, KERNEL_VRF_FORMAT, l3vni);
+    device_init(&devices[0], KLINK_VRF, name, "vrf");
+    devices[0].l.vrf_table = KERNEL_VRF_TABLE(l3vni);
+    snprintf(name, sizeof name, KERNEL_L3_BRIDGE_FORMAT, l3vni);
+    device_init(&devices[1], KLINK_L3_BRIDGE, name, "bridge");
+    devices[1].l.mac = ctx->model->host.router_mac;
+    snprintf(name, sizeof name, KERNEL_L3_VXLAN_FORMAT, l3vni);
+    device_init(&devices[2], KLINK_L3_VXLAN, name, "vxlan");
+    device_set_vxlan(&devices[2], &ctx->model->host, l3vni);
+}
+
+/* Appends what the devices of the VPC with 'l3vni' need to 'plan', and sets
+ * its 'ready', when there is a VRF that networks can be in, and 'problem'.
+ * Without VRF there is no need of the others. */
+void
+kernel_plan_vpc(const struct kernel_plan_ctx *ctx, uint32_t l3vni,
+                struct kernel_plan *plan)
+{
+    static const enum klink_role order[] = {
+        KLINK_L3_VXLAN, KLINK_L3_BRIDGE, KLINK_VRF
+    };
+    const struct vpc *vpc = model_vpc(ctx->model, l3vni);
+    struct device devices[3];
+
+    if (!vpc || !vpc_is_active(vpc)) {
+        plan_devices_del(ctx, l3vni, order, plan);
+        return;
+    }
+    vpc_devices_init(ctx, l3vni, devices);
+    if (!check_devices(ctx, l3vni, devices, plan)
+        || !vni_is_free(ctx, l3vni, KLINK_VXLAN)) {
+        return;
+    }
+    plan_device(ctx, l3vni, &devices[0], plan);
+    if (kernel_device(ctx->kernel, l3vni, KLINK_VRF)) {
+        plan->ready = true;
+        plan_device(ctx, l3vni, &devices[1], plan);
+        plan_device(ctx, l3vni, &devices[2], plan);
+    }
+}
+
+/* Addresses of gateways. */
+
+static void
+plan_addr(int ifindex, uint32_t vni, const struct in6_addr *ip, uint8_t plen,
+          bool del, struct kernel_plan *plan)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct kernel_op *op;
+    struct nl_addr a = {
+        .deleted = del,
+        .ifindex = ifindex,
+        .ip = *ip,
+        .plen = plen,
+        .protocol = del ? 0 : NL_PROTO,
+    };
+
+    ipv6_format_mapped(ip, &s);
+    op = kernel_plan_add(plan, "%s address %s/%d of VNI %"PRIu32,
+                         del ? "remove" : "add", ds_cstr(&s), plen, vni);
+    ds_destroy(&s);
+    nl_addr_format(&a, op->request);
+    op->removes = del;
+}
+
+/* Returns the gateway of 'net' with the address 'ip' that is to be on its
+ * bridge, which is in a VRF if 'in_vrf', or null. */
+static const struct gateway *
+wanted_gateway(const struct network *net, bool in_vrf,
+               const struct in6_addr *ip)
+{
+    return net->vpc && in_vrf ? network_gateway(net, ip) : NULL;
+}
+
+/* Appends what the addresses on the bridge of 'net' need, which is there. */
+static void
+plan_addrs(const struct kernel_plan_ctx *ctx, const struct network *net,
+           struct kernel_plan *plan)
+{
+    const struct klink *bridge = kernel_device(ctx->kernel, net->vni,
+                                               KLINK_BRIDGE);
+    const struct klink *vrf = kernel_link(ctx->kernel, bridge->l.master);
+    bool in_vrf = vrf && vrf->ours && vrf->role == KLINK_VRF;
+    const struct kaddr *addr;
+
+    for (addr = kernel_next_addr(ctx->kernel, net->vni, NULL); addr;
+         addr = kernel_next_addr(ctx->kernel, net->vni, addr)) {
+        const struct gateway *gateway = wanted_gateway(net, in_vrf, &addr->ip);
+
+        if (addr->ours && (!gateway || gateway->plen != addr->plen)) {
+            plan_addr(bridge->l.ifindex, net->vni, &addr->ip, addr->plen,
+                      true, plan);
+        }
+    }
+    for (size_t i = 0; net->vpc && in_vrf && i < net->n_gateways; i++) {
+        const struct gateway *gateway = &net->gateways[i];
+
+        addr = kernel_addr(ctx->kernel, net->vni, &gateway->ip);
+        if (!addr || addr->plen != gateway->plen) {
+            plan_addr(bridge->l.ifindex, net->vni, &gateway->ip,
+                      gateway->plen, false, plan);
         }
     }
 }
@@ -282,20 +495,29 @@ void
 kernel_plan_network(const struct kernel_plan_ctx *ctx, uint32_t vni,
                     struct kernel_plan *plan)
 {
+    static const enum klink_role order[] = {
+        KLINK_VXLAN, KLINK_ADVERTISE, KLINK_BRIDGE
+    };
     const struct network *net = model_network(ctx->model, vni);
     struct device devices[3];
     bool ready = true;
 
     if (!net || !network_is_active(net)) {
-        plan_network_del(ctx, vni, plan);
+        if (!kernel_has_taps(ctx->kernel, vni)) {
+            plan_devices_del(ctx, vni, order, plan);
+        }
         return;
     }
-    devices_init(ctx, vni, devices);
-    if (!check_network(ctx, net, devices, plan)) {
+    devices_init(ctx, net, devices);
+    if (!check_devices(ctx, vni, devices, plan)
+        || !vni_is_free(ctx, vni, KLINK_L3_VXLAN)) {
         return;
     }
     for (int i = 0; i < 3; i++) {
         ready = plan_device(ctx, vni, &devices[i], plan) && ready;
+    }
+    if (ready) {
+        plan_addrs(ctx, net, plan);
     }
     plan->ready = ready;
 }
@@ -327,7 +549,7 @@ static void
 plan_fdb(int ifindex, uint32_t vni, struct eth_addr mac, bool del,
          struct kernel_plan *plan)
 {
-    struct kernel_op *op = plan_add(
+    struct kernel_op *op = kernel_plan_add(
         plan, "%s FDB entry "ETH_ADDR_FMT" of VNI %"PRIu32,
         del ? "remove" : "add", ETH_ADDR_ARGS(mac), vni);
     struct nl_neigh n = {
@@ -344,9 +566,11 @@ plan_fdb(int ifindex, uint32_t vni, struct eth_addr mac, bool del,
     op->removes = del;
 }
 
+/* Adds neighbour 'ip' with 'mac', a router's if 'router', or removes it if
+ * 'mac' is null. */
 static void
 plan_neigh(int ifindex, uint32_t vni, const struct in6_addr *ip,
-           const struct eth_addr *mac, struct kernel_plan *plan)
+           const struct eth_addr *mac, bool router, struct kernel_plan *plan)
 {
     bool v4 = IN6_IS_ADDR_V4MAPPED(ip);
     struct ds s = DS_EMPTY_INITIALIZER;
@@ -356,6 +580,7 @@ plan_neigh(int ifindex, uint32_t vni, const struct in6_addr *ip,
         .family = v4 ? AF_INET : AF_INET6,
         .ifindex = ifindex,
         .state = NUD_PERMANENT,
+        .flags = router ? NTF_ROUTER : 0,
         .protocol = mac ? NL_PROTO : 0,
         .has_mac = mac != NULL,
         .mac = mac ? *mac : eth_addr_zero,
@@ -363,8 +588,8 @@ plan_neigh(int ifindex, uint32_t vni, const struct in6_addr *ip,
     };
 
     ipv6_format_mapped(ip, &s);
-    op = plan_add(plan, "%s neighbour %s of VNI %"PRIu32,
-                  mac ? "add" : "remove", ds_cstr(&s), vni);
+    op = kernel_plan_add(plan, "%s neighbour %s of VNI %"PRIu32,
+                         mac ? "add" : "remove", ds_cstr(&s), vni);
     ds_destroy(&s);
     nl_neigh_format(&n, op->request);
     op->removes = !mac;
@@ -377,22 +602,27 @@ plan_ips_again(const struct kernel *kernel, const struct network *net,
                const struct local_mac *lm, struct kernel_plan *plan)
 {
     int ifindex = entry_ifindex(kernel, net->vni, KLINK_BRIDGE);
+    size_t n;
+    struct in6_addr *ips = port_get_ips(lm->port, &n);
 
-    for (size_t i = 0; i < lm->port->n_ips; i++) {
-        const struct in6_addr *ip = &lm->port->ips[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct in6_addr *ip = &ips[i];
         const struct local_ip *li = network_local_ip(net, ip);
         const struct kneigh *neigh = kernel_neigh(kernel, net->vni, ip);
 
         if (li && li->port == lm->port && eth_addr_equals(li->mac, lm->mac)
             && claim_is_announced(&li->claim)
             && neigh && kneigh_is_ours(neigh)) {
-            plan_neigh(ifindex, net->vni, ip, NULL, plan);
-            plan_neigh(ifindex, net->vni, ip, &li->mac, plan);
+            plan_neigh(ifindex, net->vni, ip, NULL, false, plan);
+            plan_neigh(ifindex, net->vni, ip, &li->mac,
+                       local_ip_is_router(li), plan);
         }
     }
+    free(ips);
 }
 
-/* Appends what 'mac' of a port here needs in network 'vni' to 'plan'. */
+/* Appends what 'mac', that of a port here or a herald, needs in network 'vni'
+ * to 'plan'. */
 void
 kernel_plan_local_mac(const struct kernel_plan_ctx *ctx, uint32_t vni,
                       struct eth_addr mac, struct kernel_plan *plan)
@@ -401,15 +631,24 @@ kernel_plan_local_mac(const struct kernel_plan_ctx *ctx, uint32_t vni,
     const struct local_mac *lm = net ? network_local_mac(net, mac) : NULL;
     int ifindex = entry_ifindex(ctx->kernel, vni, KLINK_ADVERTISE);
     enum kfdb_place place = kernel_fdb(ctx->kernel, vni, mac);
-    bool want = (lm && lm->port->active && claim_is_announced(&lm->claim));
+    bool want = (lm ? lm->port->active && claim_is_announced(&lm->claim)
+                 : net && network_has_herald(net, mac));
 
     if (!ifindex || want == (place == KFDB_OURS)) {
         return;
     }
     plan_fdb(ifindex, vni, mac, !want, plan);
-    if (want && place == KFDB_REMOTE) {
+    if (want && lm && place == KFDB_REMOTE) {
         plan_ips_again(ctx->kernel, net, lm, plan);
     }
+}
+
+/* Returns true if 'neigh', which is ours, says what 'li' is. */
+static bool
+neigh_is_that_of(const struct kneigh *neigh, const struct local_ip *li)
+{
+    return (eth_addr_equals(neigh->mac, li->mac)
+            && ((neigh->flags & NTF_ROUTER) != 0) == local_ip_is_router(li));
 }
 
 /* Appends what 'ip' of a port here needs in network 'vni' to 'plan'. */
@@ -427,10 +666,10 @@ kernel_plan_local_ip(const struct kernel_plan_ctx *ctx, uint32_t vni,
     if (!ifindex) {
         return;
     }
-    if (want && !(ours && eth_addr_equals(neigh->mac, li->mac))) {
-        plan_neigh(ifindex, vni, ip, &li->mac, plan);
+    if (want && !(ours && neigh_is_that_of(neigh, li))) {
+        plan_neigh(ifindex, vni, ip, &li->mac, local_ip_is_router(li), plan);
     } else if (!want && ours) {
-        plan_neigh(ifindex, vni, ip, NULL, plan);
+        plan_neigh(ifindex, vni, ip, NULL, false, plan);
     }
 }
 
@@ -452,14 +691,14 @@ kernel_plan_orphan(const struct kernel *kernel, uint32_t vni,
 
     if (mac && ip) {
         if (bridge) {
-            plan_neigh(bridge->l.ifindex, vni, ip, NULL, plan);
+            plan_neigh(bridge->l.ifindex, vni, ip, NULL, false, plan);
         }
     } else if (vxlan) {
         n.ifindex = vxlan->l.ifindex;
         n.mac = mac ? *mac : eth_addr_zero;
         n.dst = ip ? *ip : in6addr_any;
         for (int self = !mac; self < 2; self++) {
-            struct kernel_op *op = plan_add(
+            struct kernel_op *op = kernel_plan_add(
                 plan, "remove orphan of zebra "ETH_ADDR_FMT" of VNI %"PRIu32,
                 ETH_ADDR_ARGS(n.mac), vni);
 
@@ -480,7 +719,7 @@ kernel_plan_flap(const struct kernel *kernel, uint32_t vni,
 
     if (link && link->ours) {
         for (int up = 0; up < 2; up++) {
-            struct kernel_op *op = plan_add(
+            struct kernel_op *op = kernel_plan_add(
                 plan, "%s: set %s, since zebra lacks what bgpd has",
                 link->l.name, up ? "up" : "down");
 

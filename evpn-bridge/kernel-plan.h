@@ -28,7 +28,9 @@
  *
  *     owner      has
  *     ---------  -----------------------------------------------------------
- *     network    brvx-N, vxlanN, oe-N
+ *     VPC        vpc-N, the VRF; brl3-N with the host's router MAC, and vxl3-N
+ *     network    brvx-N, vxlanN, oe-N; in a VPC, brvx-N has the gateway's MAC
+ *                and addresses, and is in the VRF
  *     local MAC  a static FDB entry on oe-N, if the MAC is announced here
  *     local IP   a permanent neighbour on brvx-N, likewise (P8)
  */
@@ -49,6 +51,7 @@ struct kernel_op {
     char *what;                 /* "add FDB entry 52:54:...", for the log. */
     bool removes;               /* What is not there need not be removed. */
     bool advertise;             /* Creates the advertise port. */
+    bool vrf;                   /* Creates a VRF. */
     int ifindex;                /* Link to be read back, or 0: the kernel does
                                  * not notify of changes of what is down. */
 };
@@ -67,11 +70,17 @@ struct kernel_plan_ctx {
     const struct kernel *kernel;
     bool fenced;                /* The shadow UDP port is closed (P17). */
     const char *advertise_kind; /* "dummy", ... */
+    bool no_vrf;                /* There will be no VRF (soon): do without. */
 };
 
 void kernel_plan_init(struct kernel_plan *);
 void kernel_plan_uninit(struct kernel_plan *);
+struct kernel_op *kernel_plan_add(struct kernel_plan *, const char *format,
+                                  ...)
+    OVS_PRINTF_FORMAT(2, 3);
 
+void kernel_plan_vpc(const struct kernel_plan_ctx *, uint32_t l3vni,
+                     struct kernel_plan *);
 void kernel_plan_network(const struct kernel_plan_ctx *, uint32_t vni,
                          struct kernel_plan *);
 void kernel_plan_local_mac(const struct kernel_plan_ctx *, uint32_t vni,
@@ -84,6 +93,11 @@ void kernel_plan_local_ip(const struct kernel_plan_ctx *, uint32_t vni,
 void kernel_plan_orphan(const struct kernel *, uint32_t vni,
                         const struct eth_addr *, const struct in6_addr *,
                         struct kernel_plan *);
+
+/* Taps in the bridge of a network. */
+struct klink;
+void kernel_plan_tap_release(const struct klink *, struct kernel_plan *);
+void kernel_plan_tap_isolate(const struct klink *, struct kernel_plan *);
 
 /* The vxlan device, down and up. */
 void kernel_plan_flap(const struct kernel *, uint32_t vni,

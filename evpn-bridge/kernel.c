@@ -40,8 +40,20 @@ kernel_create(void)
     hmap_init(&k->links_by_vni);
     hmap_init(&k->nets);
     hmap_init(&k->nexthops);
+    hmap_init(&k->routes_by_nhid);
     ovs_list_init(&k->stale);
     return k;
+}
+
+static void
+knet_free(struct kernel *k, struct knet *net)
+{
+    knet_free_fdb(net);
+    knet_free_neighs(net);
+    knet_free_addrs(net);
+    knet_free_routes(k, net);
+    knet_free_rmacs(net);
+    free(net);
 }
 
 /* Frees 'k'. */
@@ -52,9 +64,7 @@ kernel_destroy(struct kernel *k)
     struct knet *net;
 
     HMAP_FOR_EACH_POP (net, hmap_node, &k->nets) {
-        knet_free_fdb(net);
-        knet_free_neighs(net);
-        free(net);
+        knet_free(k, net);
     }
     hmap_destroy(&k->nets);
     HMAP_FOR_EACH_POP (link, index_node, &k->links) {
@@ -65,6 +75,7 @@ kernel_destroy(struct kernel *k)
     hmap_destroy(&k->links_by_vni);
     kernel_free_nexthops(k);
     hmap_destroy(&k->nexthops);
+    hmap_destroy(&k->routes_by_nhid);
     free(k);
 }
 
@@ -96,6 +107,9 @@ knet_get(struct kernel *k, uint32_t vni)
         hmap_init(&net->fdb);
         hmap_init(&net->flood);
         hmap_init(&net->neighs);
+        hmap_init(&net->addrs);
+        hmap_init(&net->routes);
+        hmap_init(&net->rmacs);
         hmap_insert(&k->nets, &net->hmap_node, hash_int(vni, 0));
     }
     return net;
@@ -106,12 +120,12 @@ void
 knet_gc(struct kernel *k, struct knet *net)
 {
     if (!net->bridge && !net->vxlan && !net->advertise
+        && !net->vrf && !net->l3_bridge && !net->l3_vxlan
         && hmap_is_empty(&net->fdb) && hmap_is_empty(&net->flood)
-        && hmap_is_empty(&net->neighs)) {
+        && hmap_is_empty(&net->neighs) && hmap_is_empty(&net->addrs)
+        && hmap_is_empty(&net->routes) && hmap_is_empty(&net->rmacs)) {
         hmap_remove(&k->nets, &net->hmap_node);
-        knet_free_fdb(net);
-        knet_free_neighs(net);
-        free(net);
+        knet_free(k, net);
     }
 }
 
@@ -122,6 +136,9 @@ knet_sync(struct kernel *k, struct knet *net, struct model *model,
 {
     knet_sync_fdb(k, net, model, dirty);
     knet_sync_neighs(k, net, model, dirty);
+    knet_lose_addrs(k, net);
+    knet_sync_routes(k, net, model);
+    knet_sync_rmacs(k, net, model);
 }
 
 /* Full reads. */
@@ -208,6 +225,10 @@ kernel_read_end(struct kernel *k, enum kernel_table table, bool ok,
         return kernel_neigh_read_end(k, model, dirty);
     case KERNEL_NEXTHOPS:
         return kernel_nexthop_read_end(k, model);
+    case KERNEL_ADDRS:
+        return kernel_addr_read_end(k, dirty);
+    case KERNEL_ROUTES:
+        return kernel_route_read_end(k, model);
     case KERNEL_N_TABLES:
     default:
         OVS_NOT_REACHED();
@@ -250,25 +271,34 @@ name_vni(const char *name, const char *prefix)
 static void
 link_classify(struct klink *link)
 {
+    static const struct {
+        enum klink_role role;
+        const char *prefix;     /* In front of the VNI. */
+        const char *kind;       /* Null for any that others have not. */
+    } names[] = {
+        { KLINK_BRIDGE, "brvx-", "bridge" },
+        { KLINK_VXLAN, "vxlan", "vxlan" },
+        { KLINK_VRF, "vpc-", "vrf" },
+        { KLINK_L3_BRIDGE, "brl3-", "bridge" },
+        { KLINK_L3_VXLAN, "vxl3-", "vxlan" },
+        { KLINK_ADVERTISE, "oe-", NULL },
+    };
     const struct nl_link *l = &link->l;
 
     link->vni = 0;
     link->role = KLINK_NONE;
     link->ours = (l->group == NL_GROUP
                   || !strncmp(l->alias, NL_ALIAS, strlen(NL_ALIAS)));
-    if (!strcmp(l->kind, "bridge")) {
-        link->vni = name_vni(l->name, "brvx-");
-        link->role = link->vni ? KLINK_BRIDGE : KLINK_NONE;
-    } else if (!strcmp(l->kind, "vxlan")) {
-        link->vni = name_vni(l->name, "vxlan");
-        if (link->vni && link->vni == l->vni) {
-            link->role = KLINK_VXLAN;
-        } else {
-            link->vni = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(names) && !link->vni; i++) {
+        if (!names[i].kind || !strcmp(l->kind, names[i].kind)) {
+            link->vni = name_vni(l->name, names[i].prefix);
+            link->role = link->vni ? names[i].role : KLINK_NONE;
         }
-    } else {
-        link->vni = name_vni(l->name, "oe-");
-        link->role = link->vni ? KLINK_ADVERTISE : KLINK_NONE;
+    }
+    if ((link->role == KLINK_VXLAN || link->role == KLINK_L3_VXLAN)
+        && link->vni != l->vni) {
+        link->vni = 0;
+        link->role = KLINK_NONE;
     }
 }
 
@@ -282,18 +312,46 @@ knet_device(struct knet *net, enum klink_role role)
         return &net->vxlan;
     case KLINK_ADVERTISE:
         return &net->advertise;
+    case KLINK_VRF:
+        return &net->vrf;
+    case KLINK_L3_BRIDGE:
+        return &net->l3_bridge;
+    case KLINK_L3_VXLAN:
+        return &net->l3_vxlan;
     case KLINK_NONE:
     default:
         OVS_NOT_REACHED();
     }
 }
 
+/* A device with 'vni' changed: makes dirty whom that concerns. */
 static void
-dirty_network(struct owner_set *dirty, uint32_t vni)
+dirty_vni(struct owner_set *dirty, uint32_t vni, enum klink_role role)
 {
-    struct owner owner = owner_network(vni);
+    struct owner network = owner_network(vni);
+    struct owner vpc = owner_vpc(vni);
 
-    owner_set_add(dirty, &owner);
+    switch (role) {
+    case KLINK_VRF:
+    case KLINK_L3_BRIDGE:
+        owner_set_add(dirty, &vpc);
+        break;
+    case KLINK_L3_VXLAN:
+        owner_set_add(dirty, &vpc);
+        owner_set_add(dirty, &network);
+        break;
+    case KLINK_VXLAN:
+    case KLINK_NONE:
+        owner_set_add(dirty, &network);
+        owner_set_add(dirty, &vpc);
+        break;
+    case KLINK_BRIDGE:
+    case KLINK_ADVERTISE:
+        owner_set_add(dirty, &network);
+        break;
+    default:
+        OVS_NOT_REACHED();
+    }
 }
 
 /* Makes 'link' known by what it is ('known'), or unknown. */
@@ -316,11 +374,11 @@ link_index(struct kernel *k, struct klink *link, bool known,
         } else {
             hmap_remove(&k->links_by_vni, &link->vni_node);
         }
-        dirty_network(dirty, link->l.vni);
+        dirty_vni(dirty, link->l.vni, KLINK_NONE);
     }
     if (net) {
         *knet_device(net, link->role) = known ? link : NULL;
-        dirty_network(dirty, link->vni);
+        dirty_vni(dirty, link->vni, link->role);
         if (known) {
             knet_sync(k, net, model, dirty);
         }
@@ -389,6 +447,7 @@ kernel_put_link(struct kernel *k, const struct nl_link *l,
     }
     link->seen.gen = seen.gen;
     link->seen.missed = seen.missed;
+    kernel_tap_note(k, link, l, dirty);
     if (l->deleted) {
         link_forget(k, link, model, dirty);
         return;
@@ -400,7 +459,7 @@ kernel_put_link(struct kernel *k, const struct nl_link *l,
     if (link_is_same(link, &new)) {
         link->l = *l;
         if (link->vni) {
-            dirty_network(dirty, link->vni);
+            dirty_vni(dirty, link->vni, link->role);
         }
         return;
     }
@@ -500,6 +559,12 @@ kernel_drop_stale(struct kernel *k, uint64_t mark, struct model *model)
         case KFACT_NHG:
             knexthop_drop(k, fact, model);
             break;
+        case KFACT_ROUTE:
+            kroute_drop(k, fact, model);
+            break;
+        case KFACT_RMAC:
+            krmac_drop(k, fact, model);
+            break;
         default:
             OVS_NOT_REACHED();
         }
@@ -516,7 +581,10 @@ kernel_dirty_all(const struct kernel *k, struct owner_set *dirty)
 
     HMAP_FOR_EACH (net, hmap_node, &k->nets) {
         if (net->bridge || net->vxlan || net->advertise) {
-            dirty_network(dirty, net->vni);
+            dirty_vni(dirty, net->vni, KLINK_BRIDGE);
+        }
+        if (net->vrf || net->l3_bridge || net->l3_vxlan) {
+            dirty_vni(dirty, net->vni, KLINK_VRF);
         }
         HMAP_FOR_EACH (fdb, hmap_node, &net->fdb) {
             if (fdb->place == KFDB_OURS) {
@@ -581,7 +649,8 @@ kernel_foreign_vxlan(const struct kernel *k, uint32_t vni)
     HMAP_FOR_EACH_WITH_HASH (link, vni_node, hash_int(vni, 0),
                              &k->links_by_vni) {
         if (link->l.vni == vni
-            && !(link->ours && link->role == KLINK_VXLAN)) {
+            && !(link->ours && (link->role == KLINK_VXLAN
+                                || link->role == KLINK_L3_VXLAN))) {
             return link;
         }
     }

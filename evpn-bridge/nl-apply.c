@@ -23,6 +23,7 @@
 #include "evpn-bridge/kernel-plan.h"
 #include "evpn-bridge/kernel.h"
 #include "evpn-bridge/nl-msg.h"
+#include "evpn-bridge/nl-retry.h"
 #include "evpn-bridge/nl-worker.h"
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
@@ -34,36 +35,31 @@
 
 VLOG_DEFINE_THIS_MODULE(nl_apply);
 
-COVERAGE_DEFINE(nl_apply_failed);
 COVERAGE_DEFINE(nl_apply_write);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
-
-/* Backoff after failures, ms. */
-#define RETRY_MIN 100
-#define RETRY_MAX 30000
 
 /* Kinds that can be the advertise port, best first. */
 static const char *const advertise_kinds[] = { "dummy", "ifb" };
 
 /* An owner that is to be looked at later. */
 struct later {
-    struct hmap_node hmap_node; /* In 'retries', by owner; not in 'later'. */
-    struct ovs_list list_node;  /* In 'later'; not in 'retries'. */
+    struct ovs_list list_node;  /* In 'later'. */
     struct owner owner;
     long long int due;          /* ms. */
-    long long int backoff;      /* ms; of 'retries'. */
 };
 
 struct nl_apply {
     struct owner_set ips;       /* To be looked at: local IPs, */
     struct owner_set ip_adds;   /* those whose MAC goes first, */
     struct owner_set macs;      /* local MACs, */
-    struct owner_set nets;      /* networks. */
+    struct owner_set nets;      /* networks and VPCs. */
     struct ovs_list later;      /* "struct later"s, by 'due'. */
     size_t n_later;
-    struct hmap retries;        /* "struct later"s, what failed. */
-    struct owner_set ready;     /* Networks whose devices can be used. */
+    struct nl_retries retries;  /* What failed. */
+    struct owner_set ready;     /* Networks whose devices can be used, VPCs
+                                 * that have a VRF. */
+    struct owner_set hopeless;  /* VPCs whose devices are in use by others. */
     struct owner_set claimed;   /* Unless 'complete': owners that the model has
                                  * or had. */
     struct nl_worker *worker;   /* Does the requests. */
@@ -90,13 +86,14 @@ nl_apply_create(void)
     owner_set_init(&a->macs);
     owner_set_init(&a->nets);
     owner_set_init(&a->ready);
+    owner_set_init(&a->hopeless);
     owner_set_init(&a->claimed);
     owner_set_init(&a->busy);
     owner_set_init(&a->again);
     a->worker = nl_worker_create();
     ovs_list_init(&a->later);
     ovs_list_init(&a->links);
-    hmap_init(&a->retries);
+    nl_retries_init(&a->retries);
     return a;
 }
 
@@ -114,15 +111,13 @@ nl_apply_destroy(struct nl_apply *a)
     LIST_FOR_EACH_POP (later, list_node, &a->later) {
         free(later);
     }
-    HMAP_FOR_EACH_POP (later, hmap_node, &a->retries) {
-        free(later);
-    }
-    hmap_destroy(&a->retries);
+    nl_retries_uninit(&a->retries);
     owner_set_uninit(&a->ips);
     owner_set_uninit(&a->ip_adds);
     owner_set_uninit(&a->macs);
     owner_set_uninit(&a->nets);
     owner_set_uninit(&a->ready);
+    owner_set_uninit(&a->hopeless);
     owner_set_uninit(&a->claimed);
     owner_set_uninit(&a->busy);
     owner_set_uninit(&a->again);
@@ -141,12 +136,21 @@ nl_apply_update(struct nl_apply *a, const struct owner *owner)
         owner_set_add(&a->macs, owner);
         break;
     case OWNER_NETWORK:
+    case OWNER_VPC:
         owner_set_add(&a->nets, owner);
         break;
     case OWNER_HOST:
     case OWNER_PORT:
     case OWNER_REMOTE_MAC:
     case OWNER_NHG:
+    case OWNER_ROUTE:
+    case OWNER_ROUTER_MAC:
+    case OWNER_NETWORK_ACL:
+    case OWNER_SECURITY_GROUP:
+    case OWNER_RULE:
+    case OWNER_GROUP_ADDR:
+    case OWNER_REMOTE_IP:
+    case OWNER_HOPS:
         break;
     case OWNER_N_KINDS:
     default:
@@ -159,7 +163,7 @@ nl_apply_update(struct nl_apply *a, const struct owner *owner)
 void
 nl_apply_update_later(struct nl_apply *a, const struct owner *owner)
 {
-    if (owner->kind == OWNER_NETWORK) {
+    if (owner->kind == OWNER_NETWORK || owner->kind == OWNER_VPC) {
         owner_set_add(&a->nets, owner);
     } else {
         struct later *later = xzalloc(sizeof *later);
@@ -168,95 +172,6 @@ nl_apply_update_later(struct nl_apply *a, const struct owner *owner)
         later->due = time_msec() + NL_APPLY_DEBOUNCE;
         ovs_list_push_back(&a->later, &later->list_node);
         a->n_later++;
-    }
-}
-
-/* Failures. */
-
-static struct later *
-retry_find(const struct nl_apply *a, const struct owner *owner)
-{
-    struct later *retry;
-
-    HMAP_FOR_EACH_WITH_HASH (retry, hmap_node, owner_hash(owner),
-                             &a->retries) {
-        if (owner_equal(&retry->owner, owner)) {
-            return retry;
-        }
-    }
-    return NULL;
-}
-
-/* Sets 'object' and 'topic' to those of the problem of 'owner'. */
-static void
-owner_problem(const struct model *model, const struct owner *owner,
-              struct ds *object, struct ds *topic)
-{
-    const struct network *net = model_network(model, owner->vni);
-
-    if (net) {
-        ds_put_format(object, "network/%s", net->name);
-    } else {
-        ds_put_format(object, "network/vni%"PRIu32, owner->vni);
-    }
-    ds_put_cstr(topic, "kernel ");
-    owner_format(owner, topic);
-}
-
-static void
-owner_failed(struct nl_apply *a, struct model *model,
-             const struct owner *owner, const char *what, int error)
-{
-    struct later *retry = retry_find(a, owner);
-    struct ds object = DS_EMPTY_INITIALIZER;
-    struct ds topic = DS_EMPTY_INITIALIZER;
-    bool again = retry != NULL;
-
-    if (!retry) {
-        retry = xzalloc(sizeof *retry);
-        retry->owner = *owner;
-        hmap_insert(&a->retries, &retry->hmap_node, owner_hash(owner));
-    }
-    retry->backoff = MIN(MAX(2 * retry->backoff, RETRY_MIN), RETRY_MAX);
-    retry->due = time_msec() + retry->backoff;
-
-    COVERAGE_INC(nl_apply_failed);
-    a->status.n_failures++;
-    if (!again) {
-        /* News of why may be on its way: a device that someone removed. */
-        VLOG_DBG_RL(&rl, "%s: %s; trying again", what, ovs_strerror(error));
-        return;
-    }
-    owner_problem(model, owner, &object, &topic);
-    problem_set(&model->problems, ds_cstr(&object), ds_cstr(&topic),
-                "the kernel refuses to %s: %s; it is tried again", what,
-                ovs_strerror(error));
-    VLOG_WARN_RL(&rl, "%s: %s: %s", ds_cstr(&object), what,
-                 ovs_strerror(error));
-    ds_destroy(&object);
-    ds_destroy(&topic);
-}
-
-static void
-owner_succeeded(struct nl_apply *a, struct model *model,
-                const struct owner *owner)
-{
-    struct later *retry;
-
-    if (hmap_is_empty(&a->retries)) {
-        return;
-    }
-    retry = retry_find(a, owner);
-    if (retry) {
-        struct ds object = DS_EMPTY_INITIALIZER;
-        struct ds topic = DS_EMPTY_INITIALIZER;
-
-        hmap_remove(&a->retries, &retry->hmap_node);
-        free(retry);
-        owner_problem(model, owner, &object, &topic);
-        problem_clear(&model->problems, ds_cstr(&object), ds_cstr(&topic));
-        ds_destroy(&object);
-        ds_destroy(&topic);
     }
 }
 
@@ -279,7 +194,7 @@ start_job(struct nl_apply *a, struct model *model, struct nl_job *job)
         owner_set_add(&a->busy, &job->owner);
         submit_job(a, job);
     } else {
-        owner_succeeded(a, model, &job->owner);
+        nl_retries_succeeded(&a->retries, model, &job->owner);
         nl_job_destroy(job);
     }
 }
@@ -288,7 +203,11 @@ static bool
 owner_is_wanted(const struct model *model, const struct owner *owner)
 {
     const struct network *net = model_network(model, owner->vni);
+    const struct vpc *vpc = model_vpc(model, owner->vni);
 
+    if (owner->kind == OWNER_VPC) {
+        return vpc && vpc_is_active(vpc);
+    }
     return net && (owner->kind == OWNER_LOCAL_MAC
                    ? network_local_mac(net, owner->mac) != NULL
                    : owner->kind == OWNER_LOCAL_IP
@@ -371,12 +290,13 @@ network_ready(struct nl_apply *a, const struct network *net)
     }
 }
 
+/* Sets and clears the problems of 'object', which it takes, that 'plan' may
+ * have. */
 static void
-network_problem(struct model *model, const struct network *net,
-                const struct kernel_plan *plan)
+device_problem(struct model *model, char *object,
+               const struct kernel_plan *plan)
 {
     static const char *const topics[] = { "vni-in-use", "device-in-use" };
-    char *object = xasprintf("network/%s", net->name);
 
     for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
         if (plan->topic && !strcmp(plan->topic, topics[i])) {
@@ -391,6 +311,53 @@ network_problem(struct model *model, const struct network *net,
     free(object);
 }
 
+/* Looks at the networks of 'vpc' again. */
+static void
+dirty_vpc_networks(struct nl_apply *a, const struct vpc *vpc)
+{
+    const struct network *net;
+
+    LIST_FOR_EACH (net, vpc_node, &vpc->networks) {
+        struct owner owner = owner_network(net->vni);
+
+        owner_set_add(&a->nets, &owner);
+    }
+}
+
+/* Returns true if there is no VRF for the networks of 'vpc', and will be none
+ * soon: they do without. */
+static bool
+vpc_is_hopeless(const struct nl_apply *a, const struct vpc *vpc)
+{
+    struct owner owner = owner_vpc(vpc->l3vni);
+
+    return (nl_retries_contains(&a->retries, &owner)
+            || owner_set_contains(&a->hopeless, &owner));
+}
+
+static void
+run_vpc(struct nl_apply *a, struct model *model, const struct kernel *kernel,
+        const struct owner *owner)
+{
+    const struct vpc *vpc = model_vpc(model, owner->vni);
+    struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
+    struct nl_job *job = nl_job_create(owner);
+    bool changed;
+
+    kernel_plan_vpc(&ctx, owner->vni, &job->plan);
+    if (vpc) {
+        device_problem(model, xasprintf("vpc/%s", vpc->name), &job->plan);
+    }
+    changed = (job->plan.ready ? owner_set_add(&a->ready, owner)
+               : owner_set_del(&a->ready, owner));
+    changed |= (job->plan.problem ? owner_set_add(&a->hopeless, owner)
+                : owner_set_del(&a->hopeless, owner));
+    if (changed && vpc) {
+        dirty_vpc_networks(a, vpc);
+    }
+    start_job(a, model, job);
+}
+
 static void
 run_network(struct nl_apply *a, struct model *model,
             const struct kernel *kernel, const struct owner *owner)
@@ -399,9 +366,10 @@ run_network(struct nl_apply *a, struct model *model,
     struct kernel_plan_ctx ctx = plan_ctx(a, model, kernel);
     struct nl_job *job = nl_job_create(owner);
 
+    ctx.no_vrf = net && net->vpc && vpc_is_hopeless(a, net->vpc);
     kernel_plan_network(&ctx, owner->vni, &job->plan);
     if (net) {
-        network_problem(model, net, &job->plan);
+        device_problem(model, xasprintf("network/%s", net->name), &job->plan);
     }
     if (!job->plan.ready) {
         owner_set_del(&a->ready, owner);
@@ -436,12 +404,18 @@ finish_owner(struct nl_apply *a, struct model *model, struct nl_job *job)
 
     owner_set_del(&a->busy, &job->owner);
     if (!failed) {
-        owner_succeeded(a, model, &job->owner);
+        nl_retries_succeeded(&a->retries, model, &job->owner);
     } else if (failed->advertise && job->error == EOPNOTSUPP
                && next_kind(a, job)) {
         nl_apply_update(a, &job->owner);
     } else {
-        owner_failed(a, model, &job->owner, failed->what, job->error);
+        a->status.n_failures++;
+        nl_retries_failed(&a->retries, model, &job->owner, failed,
+                          job->error);
+        if (job->owner.kind == OWNER_VPC
+            && model_vpc(model, job->owner.vni)) {
+            dirty_vpc_networks(a, model_vpc(model, job->owner.vni));
+        }
     }
     if (owner_set_del(&a->again, &job->owner)) {
         nl_apply_update(a, &job->owner);
@@ -505,6 +479,32 @@ nl_apply_flap(struct nl_apply *a, const struct kernel *kernel, uint32_t vni)
     submit_job(a, job);
 }
 
+/* Keeps 'tap' from reaching others in the bridge that it is in. */
+void
+nl_apply_tap_isolate(struct nl_apply *a, const struct klink *tap)
+{
+    struct nl_job *job = nl_job_create(NULL);
+
+    kernel_plan_tap_isolate(tap, &job->plan);
+    submit_job(a, job);
+}
+
+/* Takes 'tap' out of the bridge that it is in. */
+void
+nl_apply_tap_release(struct nl_apply *a, const struct klink *tap)
+{
+    struct nl_job *job = nl_job_create(NULL);
+
+    kernel_plan_tap_release(tap, &job->plan);
+    submit_job(a, job);
+}
+
+static void
+retry_owner(void *a, const struct owner *owner)
+{
+    nl_apply_update(a, owner);
+}
+
 /* Moves what is due from 'later' and 'retries' to where it is looked at. */
 static void
 run_later(struct nl_apply *a)
@@ -521,12 +521,7 @@ run_later(struct nl_apply *a)
         a->n_later--;
         free(later);
     }
-    HMAP_FOR_EACH (later, hmap_node, &a->retries) {
-        if (later->due <= now) {
-            nl_apply_update(a, &later->owner);
-            later->due = LLONG_MAX;
-        }
-    }
+    nl_retries_run(&a->retries, now, retry_owner, a);
 }
 
 /* Takes the next owner to be looked at from 'set'.  One that has a job is put
@@ -563,6 +558,8 @@ run_one(struct nl_apply *a, struct model *model, const struct kernel *kernel)
         run_ip(a, model, kernel, &owner, removal);
     } else if (owner.kind == OWNER_LOCAL_MAC) {
         run_mac(a, model, kernel, &owner);
+    } else if (owner.kind == OWNER_VPC) {
+        run_vpc(a, model, kernel, &owner);
     } else {
         run_network(a, model, kernel, &owner);
     }
@@ -574,9 +571,15 @@ static void
 dirty_networks(struct nl_apply *a, const struct model *model)
 {
     const struct network *net;
+    const struct vpc *vpc;
 
     HMAP_FOR_EACH (net, hmap_node, &model->networks) {
         struct owner owner = owner_network(net->vni);
+
+        owner_set_add(&a->nets, &owner);
+    }
+    HMAP_FOR_EACH (vpc, hmap_node, &model->vpcs) {
+        struct owner owner = owner_vpc(vpc->l3vni);
 
         owner_set_add(&a->nets, &owner);
     }
@@ -662,11 +665,7 @@ nl_apply_wait(struct nl_apply *a)
                              list_node);
         poll_timer_wait_until(later->due);
     }
-    HMAP_FOR_EACH (later, hmap_node, &a->retries) {
-        if (later->due != LLONG_MAX) {
-            poll_timer_wait_until(later->due);
-        }
-    }
+    nl_retries_wait(&a->retries);
 }
 
 /* Returns true if there is nothing to be looked at now; what failed and waits
@@ -690,5 +689,5 @@ nl_apply_get_status(const struct nl_apply *a, struct nl_apply_status *status)
 {
     *status = a->status;
     status->n_pending = n_pending(a) + a->n_later + a->n_jobs;
-    status->n_retrying = hmap_count(&a->retries);
+    status->n_retrying = nl_retries_count(&a->retries);
 }

@@ -77,6 +77,10 @@ void nl_apply_remove_orphan(struct nl_apply *, const struct kernel *,
                             const struct in6_addr *);
 void nl_apply_flap(struct nl_apply *, const struct kernel *, uint32_t vni);
 
+struct klink;
+void nl_apply_tap_isolate(struct nl_apply *, const struct klink *);
+void nl_apply_tap_release(struct nl_apply *, const struct klink *);
+
 void nl_apply_collect(struct nl_apply *, struct model *);
 void nl_apply_run(struct nl_apply *, struct model *, const struct kernel *,
                   const struct nl_apply_ctx *);

@@ -64,6 +64,8 @@ static const struct {
     { KERNEL_NEXTHOPS, RTM_GETNEXTHOP, AF_UNSPEC, "next-hop objects" },
     { KERNEL_FDB, RTM_GETNEIGH, AF_BRIDGE, "FDB entries" },
     { KERNEL_NEIGHS, RTM_GETNEIGH, AF_UNSPEC, "neighbours" },
+    { KERNEL_ADDRS, RTM_GETADDR, AF_UNSPEC, "addresses" },
+    { KERNEL_ROUTES, RTM_GETROUTE, AF_UNSPEC, "routes" },
 };
 
 struct nl_monitor {
@@ -115,7 +117,8 @@ static int
 open_socket(struct nl_monitor *m)
 {
     static const unsigned int groups[] = {
-        RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_NEXTHOP
+        RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_NEXTHOP, RTNLGRP_IPV4_IFADDR,
+        RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE
     };
     int rcvbuf = RCVBUF;
     int error = nl_sock_create(NETLINK_ROUTE, &m->sock);
@@ -145,7 +148,9 @@ put_msg(struct nl_monitor *m, const struct ofpbuf *msg, struct kernel *kernel,
 {
     struct nl_nexthop nexthop;
     struct nl_neigh neigh;
+    struct nl_route route;
     struct nl_link link;
+    struct nl_addr addr;
     int error;
 
     switch (nl_msg_nlmsghdr(msg)->nlmsg_type) {
@@ -168,6 +173,20 @@ put_msg(struct nl_monitor *m, const struct ofpbuf *msg, struct kernel *kernel,
         error = nl_nexthop_parse(msg, &nexthop);
         if (!error) {
             kernel_put_nexthop(kernel, &nexthop, model, dirty);
+        }
+        break;
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE:
+        error = nl_route_parse(msg, &route);
+        if (!error) {
+            kernel_put_route(kernel, &route, model, dirty);
+        }
+        break;
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+        error = nl_addr_parse(msg, &addr);
+        if (!error) {
+            kernel_put_addr(kernel, &addr, model, dirty);
         }
         break;
     default:
@@ -359,6 +378,14 @@ bool
 nl_monitor_is_synced(const struct nl_monitor *m)
 {
     return m->synced;
+}
+
+/* Returns true if all that the kernel has told until the last nl_monitor_run()
+ * was taken, and nothing is being read anew. */
+bool
+nl_monitor_is_idle(const struct nl_monitor *m)
+{
+    return m->sock && !m->more && m->reading == NO_TABLE && !m->congested;
 }
 
 /* Fills in '*status'. */

@@ -51,6 +51,7 @@ void nl_monitor_run(struct nl_monitor *, struct kernel *, struct model *,
                     struct owner_set *dirty);
 void nl_monitor_wait(struct nl_monitor *);
 bool nl_monitor_is_synced(const struct nl_monitor *);
+bool nl_monitor_is_idle(const struct nl_monitor *);
 void nl_monitor_get_status(const struct nl_monitor *,
                            struct nl_monitor_status *);
 

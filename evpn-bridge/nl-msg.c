@@ -18,6 +18,7 @@
 #include "evpn-bridge/nl-msg.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -33,6 +34,9 @@
 #ifndef NDA_NH_ID
 #define NDA_NH_ID 13
 #endif
+
+/* Older headers lack it; older kernels ignore it. */
+#define OUR_IFA_PROTO 11
 
 static bool
 is_dumped(const struct ofpbuf *msg)
@@ -144,6 +148,7 @@ parse_brport(const struct nlattr *data, struct nl_link *link)
         [IFLA_BRPORT_UNICAST_FLOOD] = { .type = NL_A_U8, .optional = true },
         [IFLA_BRPORT_MCAST_FLOOD] = { .type = NL_A_U8, .optional = true },
         [IFLA_BRPORT_BCAST_FLOOD] = { .type = NL_A_U8, .optional = true },
+        [IFLA_BRPORT_ISOLATED] = { .type = NL_A_U8, .optional = true },
     };
     struct nlattr *attrs[ARRAY_SIZE(policy)];
 
@@ -155,6 +160,23 @@ parse_brport(const struct nlattr *data, struct nl_link *link)
     link->flood = get_flag(attrs[IFLA_BRPORT_UNICAST_FLOOD]);
     link->mcast_flood = get_flag(attrs[IFLA_BRPORT_MCAST_FLOOD]);
     link->bcast_flood = get_flag(attrs[IFLA_BRPORT_BCAST_FLOOD]);
+    link->isolated = get_flag(attrs[IFLA_BRPORT_ISOLATED]);
+    return true;
+}
+
+/* IFLA_INFO_DATA of a VRF. */
+static bool
+parse_vrf(const struct nlattr *data, struct nl_link *link)
+{
+    static const struct nl_policy policy[] = {
+        [IFLA_VRF_TABLE] = { .type = NL_A_U32 },
+    };
+    struct nlattr *attrs[ARRAY_SIZE(policy)];
+
+    if (!nl_parse_nested(data, policy, attrs, ARRAY_SIZE(policy))) {
+        return false;
+    }
+    link->vrf_table = nl_attr_get_u32(attrs[IFLA_VRF_TABLE]);
     return true;
 }
 
@@ -175,6 +197,10 @@ parse_linkinfo(const struct nlattr *info, struct nl_link *link)
     copy_string(link->kind, sizeof link->kind, attrs[IFLA_INFO_KIND]);
     if (attrs[IFLA_INFO_DATA] && !strcmp(link->kind, "vxlan")
         && !parse_vxlan(attrs[IFLA_INFO_DATA], link)) {
+        return false;
+    }
+    if (attrs[IFLA_INFO_DATA] && !strcmp(link->kind, "vrf")
+        && !parse_vrf(attrs[IFLA_INFO_DATA], link)) {
         return false;
     }
     if (attrs[IFLA_INFO_SLAVE_KIND] && attrs[IFLA_INFO_SLAVE_DATA]
@@ -351,6 +377,8 @@ nl_nexthop_parse(const struct ofpbuf *msg, struct nl_nexthop *nexthop)
         [NHA_GROUP] = { .type = NL_A_UNSPEC, .optional = true },
         [NHA_GATEWAY] = { .type = NL_A_UNSPEC, .optional = true },
         [NHA_FDB] = { .type = NL_A_FLAG, .optional = true },
+        [NHA_BLACKHOLE] = { .type = NL_A_FLAG, .optional = true },
+        [NHA_OIF] = { .type = NL_A_U32, .optional = true },
     };
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct nlmsghdr *nlh = msg->data;
@@ -371,6 +399,10 @@ nl_nexthop_parse(const struct ofpbuf *msg, struct nl_nexthop *nexthop)
     nexthop->dumped = is_dumped(msg);
     nexthop->id = nl_attr_get_u32(attrs[NHA_ID]);
     nexthop->fdb = attrs[NHA_FDB] != NULL;
+    nexthop->blackhole = attrs[NHA_BLACKHOLE] != NULL;
+    if (attrs[NHA_OIF]) {
+        nexthop->ifindex = nl_attr_get_u32(attrs[NHA_OIF]);
+    }
     if (!get_ip(attrs[NHA_GATEWAY], &nexthop->gateway)) {
         return EPROTO;
     }
@@ -398,6 +430,7 @@ nl_addr_parse(const struct ofpbuf *msg, struct nl_addr *addr)
     static const struct nl_policy policy[] = {
         [IFA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
         [IFA_LOCAL] = { .type = NL_A_UNSPEC, .optional = true },
+        [OUR_IFA_PROTO] = { .type = NL_A_U8, .optional = true },
     };
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct nlmsghdr *nlh = msg->data;
@@ -413,7 +446,12 @@ nl_addr_parse(const struct ofpbuf *msg, struct nl_addr *addr)
     }
     memset(addr, 0, sizeof *addr);
     addr->deleted = nlh->nlmsg_type == RTM_DELADDR;
+    addr->dumped = is_dumped(msg);
     addr->ifindex = ifa->ifa_index;
+    addr->plen = ifa->ifa_prefixlen;
+    if (attrs[OUR_IFA_PROTO]) {
+        addr->protocol = nl_attr_get_u8(attrs[OUR_IFA_PROTO]);
+    }
     if (!get_ip(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS],
                 &addr->ip) || !ipv6_addr_is_set(&addr->ip)) {
         return EPROTO;
@@ -518,6 +556,10 @@ nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
     put_link_header(request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
     nl_msg_put_string(request, IFLA_IFNAME, link->name);
     nl_msg_put_u32(request, IFLA_GROUP, NL_GROUP);
+    if (!eth_addr_is_zero(link->mac)) {
+        nl_msg_put_unspec(request, IFLA_ADDRESS, &link->mac,
+                          sizeof link->mac);
+    }
     if (link->mtu) {
         nl_msg_put_u32(request, IFLA_MTU, link->mtu);
     }
@@ -530,6 +572,10 @@ nl_link_format_create(const struct nl_link *link, struct ofpbuf *request)
     } else if (!strcmp(link->kind, "bridge")) {
         data = nl_msg_start_nested(request, IFLA_INFO_DATA);
         nl_msg_put_u8(request, IFLA_BR_MCAST_SNOOPING, 0);
+        nl_msg_end_nested(request, data);
+    } else if (!strcmp(link->kind, "vrf")) {
+        data = nl_msg_start_nested(request, IFLA_INFO_DATA);
+        nl_msg_put_u32(request, IFLA_VRF_TABLE, link->vrf_table);
         nl_msg_end_nested(request, data);
     }
     nl_msg_end_nested(request, info);
@@ -549,6 +595,46 @@ nl_link_format_set(int ifindex, int master, struct ofpbuf *request)
     put_addr_gen_mode(request, IN6_ADDR_GEN_MODE_NONE);
 }
 
+/* Appends to 'request' the request that makes the device 'ifindex' one of
+ * 'master', or of none if that is 0. */
+void
+nl_link_format_master(int ifindex, int master, struct ofpbuf *request)
+{
+    put_link_header(request, RTM_NEWLINK, 0, ifindex);
+    nl_msg_put_u32(request, IFLA_MASTER, master);
+}
+
+/* Appends to 'request' the request that gives the device 'ifindex' the address
+ * 'mac'. */
+void
+nl_link_format_mac(int ifindex, struct eth_addr mac, struct ofpbuf *request)
+{
+    put_link_header(request, RTM_NEWLINK, 0, ifindex);
+    nl_msg_put_unspec(request, IFLA_ADDRESS, &mac, sizeof mac);
+}
+
+/* Appends to 'request' the request that makes 'addr', or removes it if
+ * 'deleted'. */
+void
+nl_addr_format(const struct nl_addr *addr, struct ofpbuf *request)
+{
+    bool v4 = IN6_IS_ADDR_V4MAPPED(&addr->ip);
+    struct ifaddrmsg *ifa = put_header(
+        request, addr->deleted ? RTM_DELADDR : RTM_NEWADDR,
+        addr->deleted ? NLM_F_ACK
+        : NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, sizeof *ifa);
+
+    ifa->ifa_family = v4 ? AF_INET : AF_INET6;
+    ifa->ifa_prefixlen = addr->plen;
+    ifa->ifa_flags = v4 ? 0 : IFA_F_NODAD;
+    ifa->ifa_index = addr->ifindex;
+    put_ip(request, IFA_LOCAL, IFA_LOCAL, &addr->ip);
+    put_ip(request, IFA_ADDRESS, IFA_ADDRESS, &addr->ip);
+    if (addr->protocol) {
+        nl_msg_put_u8(request, OUR_IFA_PROTO, addr->protocol);
+    }
+}
+
 /* Appends to 'request' the request that puts the device 'ifindex' up or
  * down. */
 void
@@ -560,6 +646,25 @@ nl_link_format_up(int ifindex, bool up, struct ofpbuf *request)
     ifi->ifi_change = IFF_UP;
 }
 
+/* Appends to 'request' the request that gives the bridge's port 'ifindex'
+ * 'value' for the 'n' settings 'types'. */
+static void
+put_brport(int ifindex, const uint16_t types[], size_t n, uint8_t value,
+           struct ofpbuf *request)
+{
+    size_t info, data;
+
+    put_link_header(request, RTM_NEWLINK, 0, ifindex);
+    info = nl_msg_start_nested(request, IFLA_LINKINFO);
+    nl_msg_put_string(request, IFLA_INFO_SLAVE_KIND, "bridge");
+    data = nl_msg_start_nested(request, IFLA_INFO_SLAVE_DATA);
+    for (size_t i = 0; i < n; i++) {
+        nl_msg_put_u8(request, types[i], value);
+    }
+    nl_msg_end_nested(request, data);
+    nl_msg_end_nested(request, info);
+}
+
 /* Appends to 'request' the request that keeps the bridge's port 'ifindex' from
  * learning and from being flooded to. */
 void
@@ -569,17 +674,18 @@ nl_link_format_brport(int ifindex, struct ofpbuf *request)
         IFLA_BRPORT_LEARNING, IFLA_BRPORT_UNICAST_FLOOD,
         IFLA_BRPORT_MCAST_FLOOD, IFLA_BRPORT_BCAST_FLOOD,
     };
-    size_t info, data;
 
-    put_link_header(request, RTM_NEWLINK, 0, ifindex);
-    info = nl_msg_start_nested(request, IFLA_LINKINFO);
-    nl_msg_put_string(request, IFLA_INFO_SLAVE_KIND, "bridge");
-    data = nl_msg_start_nested(request, IFLA_INFO_SLAVE_DATA);
-    for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
-        nl_msg_put_u8(request, off[i], 0);
-    }
-    nl_msg_end_nested(request, data);
-    nl_msg_end_nested(request, info);
+    put_brport(ifindex, off, ARRAY_SIZE(off), 0, request);
+}
+
+/* Appends to 'request' the request that keeps the bridge's port 'ifindex' from
+ * others that are isolated, too. */
+void
+nl_link_format_isolate(int ifindex, struct ofpbuf *request)
+{
+    static const uint16_t isolated[] = { IFLA_BRPORT_ISOLATED };
+
+    put_brport(ifindex, isolated, ARRAY_SIZE(isolated), 1, request);
 }
 
 /* Appends to 'request' the request that removes the device 'ifindex'. */
@@ -597,7 +703,7 @@ nl_link_format_get(int ifindex, struct ofpbuf *request)
 }
 
 /* Appends to 'request' a request for a whole table: 'type' is RTM_GETLINK,
- * RTM_GETNEIGH (of 'family'), RTM_GETNEXTHOP or RTM_GETADDR. */
+ * RTM_GETNEIGH (of 'family'), RTM_GETNEXTHOP, RTM_GETROUTE or RTM_GETADDR. */
 void
 nl_dump_format(uint16_t type, uint8_t family, struct ofpbuf *request)
 {
@@ -609,6 +715,9 @@ nl_dump_format(uint16_t type, uint8_t family, struct ofpbuf *request)
         struct nhmsg *nhm = put_header(request, type, NLM_F_DUMP,
                                        sizeof *nhm);
         nhm->nh_family = family;
+    } else if (type == RTM_GETROUTE) {
+        struct rtmsg *rtm = put_header(request, type, NLM_F_DUMP, sizeof *rtm);
+        rtm->rtm_family = family;
     } else if (type == RTM_GETADDR) {
         struct ifaddrmsg *ifa = put_header(request, type, NLM_F_DUMP,
                                            sizeof *ifa);

@@ -38,7 +38,8 @@ struct ofpbuf;
 
 /* Our marks on what we write: IFLA_GROUP of each device, which it has from its
  * creation on; IFLA_IFALIAS, for people, begins with the other, which a device
- * can be given only once it exists; NDA_PROTOCOL of each neighbour. */
+ * can be given only once it exists; NDA_PROTOCOL of each neighbour, IFA_PROTO
+ * of each address. */
 #define NL_GROUP 0x6f65         /* "oe". */
 #define NL_ALIAS "ovs-ext"
 #define NL_PROTO 200
@@ -64,9 +65,12 @@ struct nl_link {
     uint16_t dst_port;          /* UDP, host byte order. */
     struct in6_addr local;      /* IPv4 is mapped; in6addr_any for none. */
 
+    /* kind "vrf". */
+    uint32_t vrf_table;         /* Its routing table. */
+
     /* A port of a bridge (IFLA_INFO_SLAVE_DATA). */
     bool is_brport;
-    bool learning, flood, mcast_flood, bcast_flood;
+    bool learning, flood, mcast_flood, bcast_flood, isolated;
 
     /* IFLA_AF_SPEC. */
     uint8_t addr_gen_mode;      /* IN6_ADDR_GEN_MODE_*; _NONE without IPv6. */
@@ -98,16 +102,40 @@ struct nl_nexthop {
     bool dumped;                /* Part of a dump, not a notification. */
     uint32_t id;
     bool fdb;                   /* NHA_FDB. */
+    int ifindex;                /* NHA_OIF, or 0. */
+    bool blackhole;             /* NHA_BLACKHOLE. */
     struct in6_addr gateway;    /* NHA_GATEWAY; IPv4 is mapped; any for none.*/
     uint32_t members[NL_NEXTHOP_MAX]; /* NHA_GROUP. */
     size_t n_members;           /* 0 if not a group. */
 };
 
+/* RTM_NEWROUTE, RTM_DELROUTE. */
+struct nl_route_hop {
+    int ifindex;                /* 0 if not said. */
+    struct in6_addr gateway;    /* IPv4 is mapped; in6addr_any for none. */
+};
+struct nl_route {
+    bool deleted;               /* RTM_DELROUTE. */
+    bool dumped;                /* Part of a dump, not a notification. */
+    uint32_t table;
+    uint8_t type;               /* RTN_UNICAST or RTN_BLACKHOLE, ... */
+    uint8_t protocol;           /* RTPROT_*. */
+    struct in6_addr prefix;     /* IPv4 is mapped. */
+    uint8_t plen;               /* 0...128; 96 more for IPv4. */
+    uint32_t priority;          /* RTA_PRIORITY: the metric. */
+    uint32_t nhid;              /* RTA_NH_ID, or 0. */
+    struct nl_route_hop hops[NL_NEXTHOP_MAX];
+    size_t n_hops;
+};
+
 /* RTM_NEWADDR, RTM_DELADDR. */
 struct nl_addr {
     bool deleted;               /* RTM_DELADDR. */
+    bool dumped;                /* Part of a dump, not a notification. */
     int ifindex;
     struct in6_addr ip;         /* IPv4 is mapped. */
+    uint8_t plen;               /* 0...32 of IPv4, 0...128 of IPv6. */
+    uint8_t protocol;           /* IFA_PROTO, or 0: kernels before 5.18. */
 };
 
 /* Each returns 0, or EPROTO for a message that makes no sense, EOPNOTSUPP for
@@ -115,7 +143,12 @@ struct nl_addr {
 int nl_link_parse(const struct ofpbuf *, struct nl_link *);
 int nl_neigh_parse(const struct ofpbuf *, struct nl_neigh *);
 int nl_nexthop_parse(const struct ofpbuf *, struct nl_nexthop *);
+int nl_route_parse(const struct ofpbuf *, struct nl_route *);
 int nl_addr_parse(const struct ofpbuf *, struct nl_addr *);
+
+/* A request for the route that packets for an address (IPv4 is mapped)
+ * take. */
+void nl_route_format_get(const struct in6_addr *, struct ofpbuf *);
 
 /* RTM_NEWNEIGH (NLM_F_CREATE | NLM_F_REPLACE) or, if 'deleted', RTM_DELNEIGH.
  * For AF_BRIDGE, 'flags' says NTF_MASTER or NTF_SELF. */
@@ -126,10 +159,17 @@ void nl_neigh_format(const struct nl_neigh *, struct ofpbuf *);
  * nl_link_format_create(), nl_link_format_set(), nl_link_format_brport(). */
 void nl_link_format_create(const struct nl_link *, struct ofpbuf *);
 void nl_link_format_set(int ifindex, int master, struct ofpbuf *);
+void nl_link_format_master(int ifindex, int master, struct ofpbuf *);
+void nl_link_format_mac(int ifindex, struct eth_addr, struct ofpbuf *);
 void nl_link_format_up(int ifindex, bool up, struct ofpbuf *);
 void nl_link_format_brport(int ifindex, struct ofpbuf *);
+void nl_link_format_isolate(int ifindex, struct ofpbuf *);
 void nl_link_format_del(int ifindex, struct ofpbuf *);
 void nl_link_format_get(int ifindex, struct ofpbuf *);
+
+/* RTM_NEWADDR or, if 'deleted', RTM_DELADDR.  Without duplicate address
+ * detection, as the address is that of other hosts too. */
+void nl_addr_format(const struct nl_addr *, struct ofpbuf *);
 
 /* A request for all links, FDB entries (AF_BRIDGE), neighbours, next-hop
  * objects or addresses: 'type' is RTM_GETLINK, ... */

@@ -101,7 +101,7 @@ execute(const struct kernel_op *op, struct ovs_list *links)
 
     VLOG_DBG("%s: %s", op->what, ovs_strerror(error));
     if (op->removes && (error == ENOENT || error == ENODEV
-                        || error == ESRCH)) {
+                        || error == ESRCH || error == EADDRNOTAVAIL)) {
         error = 0;
     }
     if (!error && op->ifindex) {

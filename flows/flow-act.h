@@ -23,6 +23,7 @@
  * all fields are set, then there is one of group, output or resubmit. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "openvswitch/meta-flow.h"
 
@@ -31,11 +32,30 @@ struct in6_addr;
 struct ofpbuf;
 
 void flow_act_set(struct ofpbuf *ofpacts, enum mf_field_id, uint64_t value);
+void flow_act_set_masked(struct ofpbuf *, enum mf_field_id, uint64_t value,
+                         uint64_t mask);
+void flow_act_move(struct ofpbuf *, enum mf_field_id src, unsigned int src_ofs,
+                   enum mf_field_id dst, unsigned int dst_ofs,
+                   unsigned int n_bits);
+void flow_act_copy(struct ofpbuf *, enum mf_field_id src,
+                   enum mf_field_id dst);
 void flow_act_goto(struct ofpbuf *ofpacts, uint8_t table_id);
 void flow_act_resubmit(struct ofpbuf *ofpacts, uint8_t table_id);
 void flow_act_output(struct ofpbuf *ofpacts, uint32_t ofport);
 void flow_act_group(struct ofpbuf *ofpacts, uint32_t group_id);
+void flow_act_punt(struct ofpbuf *ofpacts, uint32_t opcode, uint32_t meter,
+                   const void *args, size_t n_args);
+void flow_act_meter(struct ofpbuf *ofpacts, uint32_t meter);
+void flow_act_dec_ttl(struct ofpbuf *ofpacts);
+void flow_act_check_larger(struct ofpbuf *ofpacts, uint16_t len,
+                           enum mf_field_id, uint32_t flag);
 void flow_act_tunnel_id(struct ofpbuf *ofpacts);
+void flow_act_ct(struct ofpbuf *ofpacts, enum mf_field_id zone,
+                 uint8_t table_id);
+void flow_act_ct_commit(struct ofpbuf *, enum mf_field_id zone,
+                        uint8_t table_id, uint16_t alg, bool label);
+bool flow_act_tunnel_to(struct ofpbuf *ofpacts, const struct host *,
+                        const struct in6_addr *vtep);
 bool flow_act_tunnel(struct ofpbuf *ofpacts, const struct host *,
                      const struct in6_addr *vtep);
 

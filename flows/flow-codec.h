@@ -31,9 +31,17 @@ struct ofpbuf *flow_codec_bundle(ovs_be32 xid, uint32_t bundle_id,
                                  uint16_t type);
 struct ofpbuf *flow_codec_read_flows(ovs_be32 xid);
 struct ofpbuf *flow_codec_read_groups(ovs_be32 xid);
+struct ofpbuf *flow_codec_read_meters(ovs_be32 xid);
+struct ofpbuf *flow_codec_read_meter_features(ovs_be32 xid);
+
+/* A flow that a switch refuses that cannot change all of a neighbor
+ * advertisement, to be added to bundle 'bundle_id' and not committed. */
+struct ofpbuf *flow_codec_probe_nd(ovs_be32 xid, uint32_t bundle_id);
 
 /* Replies to reads. */
 int flow_codec_put_flows(struct ofpbuf *reply, struct flow_table *);
 int flow_codec_put_groups(struct ofpbuf *reply, struct flow_table *);
+int flow_codec_put_meters(struct ofpbuf *reply, struct flow_table *);
+int flow_codec_put_meter_features(struct ofpbuf *reply, struct flow_table *);
 
 #endif /* flows/flow-codec.h */

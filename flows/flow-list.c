@@ -103,9 +103,35 @@ flow_list_add_group(struct flow_list *list, struct ofputil_group_mod *gm)
 {
     struct flow_item *item = flow_list_append(list);
 
-    item->key.group_id = gm->group_id;
+    item->key.kind = FLOW_GROUP;
+    item->key.id = gm->group_id;
     item->payload = flow_payload_from_group(list->payloads, gm);
     ofputil_uninit_group_mod(gm);
+}
+
+/* Adds to 'list' the meter 'id', which lets 'rate' packets per second pass
+ * and, after a pause, 'burst' packets at once.  Neither may be 0: what a
+ * switch makes of that is not what it was told. */
+void
+flow_list_add_meter(struct flow_list *list, uint32_t id, uint32_t rate,
+                    uint32_t burst)
+{
+    struct flow_item *item = flow_list_append(list);
+    struct ofputil_meter_band band = {
+        .type = OFPMBT13_DROP,
+        .rate = rate,
+        .burst_size = burst,
+    };
+    const struct ofputil_meter_config config = {
+        .meter_id = id,
+        .flags = OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS,
+        .n_bands = 1,
+        .bands = &band,
+    };
+
+    item->key.kind = FLOW_METER;
+    item->key.id = id;
+    item->payload = flow_payload_from_meter(list->payloads, &config);
 }
 
 /* Appends 'list' to 's', in order, one line each. */
@@ -158,19 +184,20 @@ flow_group_add_bucket(struct ofputil_group_mod *gm,
 uint32_t
 flow_key_hash(const struct flow_key *key)
 {
-    if (key->group_id) {
-        return hash_int(key->group_id, 0);
+    if (key->kind != FLOW_FLOW) {
+        return hash_int(key->id, key->kind);
     }
     return minimatch_hash(&key->match,
                           (uint32_t) key->table_id << 16 | key->priority);
 }
 
-/* Returns true if 'a' and 'b' are the same flow or group of a switch. */
+/* Returns true if 'a' and 'b' are the same flow, group or meter of a
+ * switch. */
 bool
 flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {
-    if (a->group_id || b->group_id) {
-        return a->group_id == b->group_id;
+    if (a->kind != FLOW_FLOW || b->kind != FLOW_FLOW) {
+        return a->kind == b->kind && a->id == b->id;
     }
     return (a->table_id == b->table_id && a->priority == b->priority
             && minimatch_equal(&a->match, &b->match));
@@ -180,7 +207,7 @@ flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 void
 flow_key_destroy(struct flow_key *key)
 {
-    if (!key->group_id) {
+    if (key->kind == FLOW_FLOW) {
         minimatch_destroy(&key->match);
     }
 }
@@ -194,16 +221,22 @@ flow_payload_from_ofpacts(struct flow_payloads *pool,
     uint64_t stub[1024 / 8];
     struct ofpbuf b = OFPBUF_STUB_INITIALIZER(stub);
     const struct ofpact *a;
+    struct flow_needs needs = { .group = 0 };
     struct flow_payload *p;
-    uint32_t group = 0;
 
     OFPACT_FOR_EACH_FLATTENED (a, ofpacts, len) {
         if (a->type == OFPACT_GROUP) {
-            group = ofpact_get_GROUP(a)->group_id;
+            needs.group = ofpact_get_GROUP(a)->group_id;
+        } else if (a->type == OFPACT_METER) {
+            needs.meter = ofpact_get_METER(a)->meter_id;
+        } else if (a->type == OFPACT_CONTROLLER
+                   && (ofpact_get_CONTROLLER(a)->meter_id
+                       != NX_CTLR_NO_METER)) {
+            needs.meter = ofpact_get_CONTROLLER(a)->meter_id;
         }
     }
     ofpacts_put_openflow_instructions(ofpacts, len, &b, OFP15_VERSION);
-    p = flow_payload_get(pool, b.data, b.size, group);
+    p = flow_payload_get(pool, b.data, b.size, needs);
     ofpbuf_uninit(&b);
     return p;
 }
@@ -217,22 +250,51 @@ flow_payload_from_group(struct flow_payloads *pool,
     struct flow_payload *p;
 
     ofpraw_pull_assert(b);
-    p = flow_payload_get(pool, b->data, b->size, 0);
+    p = flow_payload_get(pool, b->data, b->size,
+                         (struct flow_needs) { .group = 0 });
     ofpbuf_delete(b);
     return p;
+}
+
+/* Returns a reference to the payload in 'pool' of the meter 'config'. */
+struct flow_payload *
+flow_payload_from_meter(struct flow_payloads *pool,
+                        const struct ofputil_meter_config *config)
+{
+    const struct ofputil_meter_mod mm = {
+        .command = OFPMC13_ADD,
+        .meter = *config,
+    };
+    struct ofpbuf *b = ofputil_encode_meter_mod(OFP15_VERSION, &mm);
+    struct flow_payload *p;
+
+    ofpraw_pull_assert(b);
+    p = flow_payload_get(pool, b->data, b->size,
+                         (struct flow_needs) { .group = 0 });
+    ofpbuf_delete(b);
+    return p;
+}
+
+/* Makes 'ofpacts' what a flow with payload 'p' does.  Returns false if that
+ * cannot be read. */
+bool
+flow_payload_to_ofpacts(const struct flow_payload *p, struct ofpbuf *ofpacts)
+{
+    struct ofpbuf b = ofpbuf_const_initializer(p->bytes, p->len);
+
+    return !ofpacts_pull_openflow_instructions(&b, b.size, OFP15_VERSION,
+                                               NULL, NULL, ofpacts);
 }
 
 static void
 flow_format_actions(const struct flow_payload *p, struct ds *s)
 {
-    struct ofpbuf b = ofpbuf_const_initializer(p->bytes, p->len);
     uint64_t stub[1024 / 8];
     struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
     struct ofpact_format_params fp = { .s = s };
 
     ds_put_cstr(s, "actions=");
-    if (!ofpacts_pull_openflow_instructions(&b, b.size, OFP15_VERSION, NULL,
-                                            NULL, &ofpacts)) {
+    if (flow_payload_to_ofpacts(p, &ofpacts)) {
         ofpacts_format(ofpacts.data, ofpacts.size, &fp);
     }
     ofpbuf_uninit(&ofpacts);
@@ -257,14 +319,41 @@ flow_format_group(const struct flow_payload *p, struct ds *s)
     ofpbuf_delete(b);
 }
 
-/* Appends the flow or group 'key' that does 'payload' to 's', in the syntax of
- * ovs-ofctl, on one line. */
+static void
+flow_format_meter(const struct flow_payload *p, struct ds *s)
+{
+    struct ofpbuf *b = ofpraw_alloc(OFPRAW_OFPT13_METER_MOD, OFP15_VERSION,
+                                    p->len);
+    uint64_t stub[64 / 8];
+    struct ofpbuf bands = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_meter_mod mm;
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    ofpbuf_put(b, p->bytes, p->len);
+    ofpmsg_update_length(b);
+    if (!ofputil_decode_meter_mod(b->data, &mm, &bands)) {
+        ofputil_format_meter_config(&text, &mm.meter);
+        ds_chomp(&text, '\n');
+        for (char *c = ds_cstr(&text); *c; c++) {
+            ds_put_char(s, *c == '\n' ? ' ' : *c);
+        }
+    }
+    ds_destroy(&text);
+    ofpbuf_uninit(&bands);
+    ofpbuf_delete(b);
+}
+
+/* Appends the flow, group or meter 'key' that does 'payload' to 's', in the
+ * syntax of ovs-ofctl, on one line. */
 void
 flow_key_format(const struct flow_key *key, const struct flow_payload *payload,
                 struct ds *s)
 {
-    if (key->group_id) {
+    if (key->kind == FLOW_GROUP) {
         flow_format_group(payload, s);
+        return;
+    } else if (key->kind == FLOW_METER) {
+        flow_format_meter(payload, s);
         return;
     }
     ds_put_format(s, "table=%"PRIu8", ", key->table_id);

@@ -17,10 +17,11 @@
 #ifndef FLOWS_FLOW_LIST_H
 #define FLOWS_FLOW_LIST_H 1
 
-/* What one owner wants in the switch: a list of flows and groups.
+/* What one owner wants in the switch: a list of flows, groups and meters.
  *
  * The gen-*.c write into such a list; flow-table.h compares it with what there
- * is.  A flow is known by its table, priority and match; a group by its id.
+ * is.  A flow is known by its table, priority and match; a group or meter by
+ * its id.  A flow needs at most one group and one meter.
  *
  * Example (ARP is dropped in table 8):
  *
@@ -35,16 +36,24 @@
 #include "flows/flow-payload.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-group.h"
+#include "openvswitch/ofp-meter.h"
 
 struct ds;
 struct ofpbuf;
 
-/* What identifies a flow or group in a switch. */
+enum flow_kind {
+    FLOW_FLOW,
+    FLOW_GROUP,
+    FLOW_METER,
+};
+
+/* What identifies a flow, group or meter in a switch. */
 struct flow_key {
     struct minimatch match;     /* Of a flow. */
-    uint32_t group_id;          /* Of a group; 0 for a flow. */
+    uint32_t id;                /* Of a group or meter; 0 for a flow. */
     uint16_t priority;          /* Of a flow. */
     uint8_t table_id;           /* Of a flow. */
+    uint8_t kind;               /* enum flow_kind. */
 };
 
 struct flow_item {
@@ -65,6 +74,8 @@ void flow_list_clear(struct flow_list *);
 void flow_list_add(struct flow_list *, uint8_t table_id, uint16_t priority,
                    struct match *, const struct ofpbuf *ofpacts);
 void flow_list_add_group(struct flow_list *, struct ofputil_group_mod *);
+void flow_list_add_meter(struct flow_list *, uint32_t id, uint32_t rate,
+                         uint32_t burst);
 void flow_list_format(const struct flow_list *, struct ds *);
 
 /* Building a group. */
@@ -82,6 +93,9 @@ struct flow_payload *flow_payload_from_ofpacts(struct flow_payloads *,
                                                size_t len);
 struct flow_payload *flow_payload_from_group(struct flow_payloads *,
                                              const struct ofputil_group_mod *);
+struct flow_payload *flow_payload_from_meter(
+    struct flow_payloads *, const struct ofputil_meter_config *);
+bool flow_payload_to_ofpacts(const struct flow_payload *, struct ofpbuf *);
 void flow_key_format(const struct flow_key *, const struct flow_payload *,
                      struct ds *);
 

@@ -21,51 +21,56 @@
 #include "hash.h"
 #include "util.h"
 
-/* A group that payloads refer to. */
-struct flow_payload_group {
-    struct hmap_node hmap_node; /* In struct flow_payloads's 'groups'. */
+/* A group or meter that payloads refer to. */
+struct flow_payload_need {
+    struct hmap_node hmap_node; /* In struct flow_payloads. */
     uint32_t id;
     size_t n_payloads;          /* That refer to it. */
 };
 
-static struct flow_payload_group *
-group_find(const struct flow_payloads *pool, uint32_t id)
+static struct flow_payload_need *
+need_find(const struct hmap *needs, uint32_t id)
 {
-    struct flow_payload_group *g;
+    struct flow_payload_need *need;
 
-    HMAP_FOR_EACH_WITH_HASH (g, hmap_node, hash_int(id, 0), &pool->groups) {
-        if (g->id == id) {
-            return g;
+    HMAP_FOR_EACH_WITH_HASH (need, hmap_node, hash_int(id, 0), needs) {
+        if (need->id == id) {
+            return need;
         }
     }
     return NULL;
 }
 
+/* A payload refers to 'id', unless that is 0. */
 static void
-group_ref(struct flow_payloads *pool, uint32_t id)
+need_ref(struct hmap *needs, uint32_t id)
 {
-    struct flow_payload_group *g = group_find(pool, id);
+    struct flow_payload_need *need = need_find(needs, id);
 
-    if (!g) {
-        g = xzalloc(sizeof *g);
-        g->id = id;
-        hmap_insert(&pool->groups, &g->hmap_node, hash_int(id, 0));
+    if (!id) {
+        return;
     }
-    g->n_payloads++;
+    if (!need) {
+        need = xzalloc(sizeof *need);
+        need->id = id;
+        hmap_insert(needs, &need->hmap_node, hash_int(id, 0));
+    }
+    need->n_payloads++;
 }
 
-/* Returns true if that was the last reference to group 'id'. */
-static bool
-group_unref(struct flow_payloads *pool, uint32_t id)
+/* A payload does not refer to 'id' any more.  Returns 'id' if it was the last
+ * one, otherwise 0. */
+static uint32_t
+need_unref(struct hmap *needs, uint32_t id)
 {
-    struct flow_payload_group *g = group_find(pool, id);
+    struct flow_payload_need *need = need_find(needs, id);
 
-    if (--g->n_payloads) {
-        return false;
+    if (!need || --need->n_payloads) {
+        return 0;
     }
-    hmap_remove(&pool->groups, &g->hmap_node);
-    free(g);
-    return true;
+    hmap_remove(needs, &need->hmap_node);
+    free(need);
+    return id;
 }
 
 /* Initializes 'pool' as empty. */
@@ -74,6 +79,7 @@ flow_payloads_init(struct flow_payloads *pool)
 {
     hmap_init(&pool->payloads);
     hmap_init(&pool->groups);
+    hmap_init(&pool->meters);
 }
 
 /* Frees what 'pool' has.  All references must have been dropped before. */
@@ -83,20 +89,21 @@ flow_payloads_uninit(struct flow_payloads *pool)
     ovs_assert(hmap_is_empty(&pool->payloads));
     hmap_destroy(&pool->payloads);
     hmap_destroy(&pool->groups);
+    hmap_destroy(&pool->meters);
 }
 
 /* Returns a reference to the payload with the 'len' bytes at 'bytes', which
- * sends to 'group' (0 for none).  The caller drops it with
- * flow_payload_unref(). */
+ * needs 'needs'.  The caller drops it with flow_payload_unref(). */
 struct flow_payload *
 flow_payload_get(struct flow_payloads *pool, const void *bytes, size_t len,
-                 uint32_t group)
+                 struct flow_needs needs)
 {
-    uint32_t hash = hash_bytes(bytes, len, group);
+    uint32_t hash = hash_bytes(bytes, len, needs.group ^ needs.meter);
     struct flow_payload *p;
 
     HMAP_FOR_EACH_WITH_HASH (p, hmap_node, hash, &pool->payloads) {
-        if (p->len == len && p->group == group
+        if (p->len == len && p->needs.group == needs.group
+            && p->needs.meter == needs.meter
             && !memcmp(p->bytes, bytes, len)) {
             return flow_payload_ref(p);
         }
@@ -104,15 +111,14 @@ flow_payload_get(struct flow_payloads *pool, const void *bytes, size_t len,
 
     p = xmalloc(sizeof *p + len);
     p->n_refs = 1;
-    p->group = group;
+    p->needs = needs;
     p->len = len;
     if (len) {
         memcpy(p->bytes, bytes, len);
     }
     hmap_insert(&pool->payloads, &p->hmap_node, hash);
-    if (group) {
-        group_ref(pool, group);
-    }
+    need_ref(&pool->groups, needs.group);
+    need_ref(&pool->meters, needs.meter);
     return p;
 }
 
@@ -126,25 +132,33 @@ flow_payload_ref(struct flow_payload *p)
     return p;
 }
 
-/* Drops a reference to 'p' (which may be null).  Returns the id of the group
- * that nothing in 'pool' refers to any more because of this, or 0. */
-uint32_t
+/* Drops a reference to 'p' (which may be null).  Returns what nothing in
+ * 'pool' refers to any more because of this. */
+struct flow_needs
 flow_payload_unref(struct flow_payloads *pool, struct flow_payload *p)
 {
-    uint32_t group;
+    struct flow_needs unneeded = { .group = 0 };
 
     if (!p || --p->n_refs) {
-        return 0;
+        return unneeded;
     }
-    group = p->group && group_unref(pool, p->group) ? p->group : 0;
+    unneeded.group = need_unref(&pool->groups, p->needs.group);
+    unneeded.meter = need_unref(&pool->meters, p->needs.meter);
     hmap_remove(&pool->payloads, &p->hmap_node);
     free(p);
-    return group;
+    return unneeded;
 }
 
 /* Returns true if a payload in 'pool' sends to group 'id'. */
 bool
 flow_payloads_use_group(const struct flow_payloads *pool, uint32_t id)
 {
-    return group_find(pool, id) != NULL;
+    return need_find(&pool->groups, id) != NULL;
+}
+
+/* Returns true if a payload in 'pool' is bounded by meter 'id'. */
+bool
+flow_payloads_use_meter(const struct flow_payloads *pool, uint32_t id)
+{
+    return need_find(&pool->meters, id) != NULL;
 }

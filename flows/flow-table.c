@@ -19,17 +19,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "openvswitch/dynamic-string.h"
-#include "svec.h"
 #include "util.h"
-
-static const char *const place_names[FLOW_N_PLACES] = {
-    [FLOW_SETTLED] = NULL,
-    [FLOW_PENDING] = "pending",
-    [FLOW_ADOPTED] = "unclaimed",
-    [FLOW_QUARANTINED] = "rejected",
-    [FLOW_WAITING] = "waiting for its group",
-};
 
 /* Initializes 't' as empty. */
 void
@@ -42,6 +32,7 @@ flow_table_init(struct flow_table *t)
         ovs_list_init(&t->places[i]);
     }
     flow_payloads_init(&t->payloads);
+    t->max_meters = UINT32_MAX;
 }
 
 /* Frees what 't' has.  There must be no transaction. */
@@ -78,12 +69,13 @@ find_front(const struct flow_table *t, const struct flow_key *key,
     return NULL;
 }
 
+/* Returns the group or meter ('kind') 'id' of 't', or null. */
 static struct flow_entry *
-find_group(const struct flow_table *t, uint32_t id)
+find_id(const struct flow_table *t, enum flow_kind kind, uint32_t id)
 {
-    const struct flow_key key = { .group_id = id };
+    const struct flow_key key = { .kind = kind, .id = id };
 
-    return find_front(t, &key, flow_key_hash(&key));
+    return id ? find_front(t, &key, flow_key_hash(&key)) : NULL;
 }
 
 static bool
@@ -133,9 +125,41 @@ find_successor(const struct flow_table *t, const struct flow_entry *front)
 static bool
 group_is_available(const struct flow_table *t, uint32_t id)
 {
-    const struct flow_entry *g = find_group(t, id);
+    const struct flow_entry *g = find_id(t, FLOW_GROUP, id);
 
     return g && ((g->desired && !g->error) || (g->installed && !g->in_flight));
+}
+
+/* Returns true if the switch of 't' has acknowledged meter 'id'. */
+static bool
+meter_is_available(const struct flow_table *t, uint32_t id)
+{
+    const struct flow_entry *m = find_id(t, FLOW_METER, id);
+
+    return m && m->installed && !m->in_flight;
+}
+
+/* Returns true if what the flow of 'p' needs is there. */
+static bool
+needs_are_available(const struct flow_table *t, const struct flow_payload *p)
+{
+    return ((!p->needs.group || group_is_available(t, p->needs.group))
+            && (!p->needs.meter || meter_is_available(t, p->needs.meter)));
+}
+
+/* Returns true if something in 't' refers to the group or meter 'key'. */
+static bool
+is_used(const struct flow_table *t, const struct flow_key *key)
+{
+    switch ((enum flow_kind) key->kind) {
+    case FLOW_GROUP:
+        return flow_payloads_use_group(&t->payloads, key->id);
+    case FLOW_METER:
+        return flow_payloads_use_meter(&t->payloads, key->id);
+    case FLOW_FLOW:
+        return false;
+    }
+    OVS_NOT_REACHED();
 }
 
 static enum flow_place
@@ -145,7 +169,7 @@ place_of_unwanted(const struct flow_table *t, const struct flow_entry *e)
         return FLOW_QUARANTINED;
     } else if (e->adopted) {
         return FLOW_ADOPTED;
-    } else if (flow_payloads_use_group(&t->payloads, e->key.group_id)) {
+    } else if (is_used(t, &e->key)) {
         return FLOW_SETTLED;
     }
     return FLOW_PENDING;
@@ -163,8 +187,7 @@ place_of(const struct flow_table *t, const struct flow_entry *e)
         return FLOW_QUARANTINED;
     } else if (e->desired == e->installed && !e->owner_differs) {
         return FLOW_SETTLED;
-    } else if (e->desired->group
-               && !group_is_available(t, e->desired->group)) {
+    } else if (!needs_are_available(t, e->desired)) {
         return FLOW_WAITING;
     }
     return FLOW_PENDING;
@@ -190,24 +213,33 @@ set_place(struct flow_table *t, struct flow_entry *e, enum flow_place place)
     e->place = place;
 }
 
-/* Group 'id' of 't' came, went or changed: looks again at the flows that could
- * not be installed without it, or cannot be any more. */
-static void
-reconsider_users(struct flow_table *t, uint32_t id)
+static bool
+payload_needs(const struct flow_payload *p, const struct flow_key *key)
 {
+    return (key->kind == FLOW_GROUP ? p->needs.group == key->id
+            : p->needs.meter == key->id);
+}
+
+/* The group or meter 'key' of 't' came, went or changed: looks again at the
+ * flows that could not be installed without it, or cannot be any more. */
+static void
+reconsider_users(struct flow_table *t, const struct flow_key *key)
+{
+    bool is_available = (key->kind == FLOW_GROUP
+                         ? group_is_available(t, key->id)
+                         : meter_is_available(t, key->id));
     const enum flow_place places[] = {
-        FLOW_QUARANTINED,
-        group_is_available(t, id) ? FLOW_WAITING : FLOW_PENDING,
+        FLOW_QUARANTINED, is_available ? FLOW_WAITING : FLOW_PENDING,
     };
 
-    if (!flow_payloads_use_group(&t->payloads, id)) {
+    if (!is_used(t, key)) {
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         struct flow_entry *e;
 
         LIST_FOR_EACH_SAFE (e, place_node, &t->places[places[i]]) {
-            if (e->desired && e->desired->group == id) {
+            if (e->desired && payload_needs(e->desired, key)) {
                 e->error = 0;
                 set_place(t, e, place_of(t, e));
             }
@@ -215,15 +247,25 @@ reconsider_users(struct flow_table *t, uint32_t id)
     }
 }
 
-/* Somebody wants a flow that sends to group 'id' of 't': if nobody wants the
- * group, it stays all the same. */
+/* The group or meter ('kind') 'id' of 't', which may be 0 for none, is wanted
+ * by a flow now or not by any, which matters if it is not wanted itself. */
 static void
-keep_group(struct flow_table *t, uint32_t id)
+reconsider_unwanted(struct flow_table *t, enum flow_kind kind, uint32_t id)
 {
-    struct flow_entry *g = find_group(t, id);
+    struct flow_entry *e = find_id(t, kind, id);
 
-    if (g && !g->desired) {
-        set_place(t, g, place_of(t, g));
+    if (e && !e->desired) {
+        set_place(t, e, place_of(t, e));
+    }
+}
+
+/* A switch without meters is not even asked for one. */
+static void
+refuse_meter(const struct flow_table *t, struct flow_entry *e)
+{
+    if (e->key.kind == FLOW_METER && e->desired && !e->shadowed
+        && !t->max_meters) {
+        e->error = OFPERR_OFPMMFC_OUT_OF_METERS;
     }
 }
 
@@ -232,11 +274,13 @@ keep_group(struct flow_table *t, uint32_t id)
 static void
 settle(struct flow_table *t, struct flow_entry *e)
 {
-    uint32_t group_id = e->key.group_id;
+    struct flow_key key = { .kind = e->key.kind, .id = e->key.id };
 
-    if (e->desired && e->desired->group) {
-        keep_group(t, e->desired->group);
+    if (e->desired) {
+        reconsider_unwanted(t, FLOW_GROUP, e->desired->needs.group);
+        reconsider_unwanted(t, FLOW_METER, e->desired->needs.meter);
     }
+    refuse_meter(t, e);
     if (e->desired || e->installed || e->in_flight) {
         set_place(t, e, place_of(t, e));
     } else {
@@ -245,22 +289,20 @@ settle(struct flow_table *t, struct flow_entry *e)
         flow_key_destroy(&e->key);
         free(e);
     }
-    if (group_id) {
-        reconsider_users(t, group_id);
+    if (key.kind != FLOW_FLOW) {
+        reconsider_users(t, &key);
     }
 }
 
-/* Drops a reference of 't' to 'p' (which may be null).  The group that it was
- * the last to refer to may go. */
+/* Drops a reference of 't' to 'p' (which may be null).  What it was the last
+ * to need may go. */
 static void
 unref_payload(struct flow_table *t, struct flow_payload *p)
 {
-    uint32_t group_id = flow_payload_unref(&t->payloads, p);
-    struct flow_entry *g = group_id ? find_group(t, group_id) : NULL;
+    struct flow_needs unneeded = flow_payload_unref(&t->payloads, p);
 
-    if (g && !g->desired) {
-        settle(t, g);
-    }
+    reconsider_unwanted(t, FLOW_GROUP, unneeded.group);
+    reconsider_unwanted(t, FLOW_METER, unneeded.meter);
 }
 
 /* Desired. */
@@ -271,10 +313,18 @@ count_desired(struct flow_table *t, const struct flow_entry *e, int diff)
     if (e->shadowed) {
         t->n_shadowed += diff;
         t->trouble_seqno++;
-    } else if (e->key.group_id) {
-        t->n_groups += diff;
-    } else {
+        return;
+    }
+    switch ((enum flow_kind) e->key.kind) {
+    case FLOW_FLOW:
         t->n_flows += diff;
+        break;
+    case FLOW_GROUP:
+        t->n_groups += diff;
+        break;
+    case FLOW_METER:
+        t->n_meters += diff;
+        break;
     }
 }
 
@@ -289,7 +339,7 @@ set_owner(struct flow_table *t, struct flow_entry *e,
 
     e->owner = *owner;
     e->desired = payload;
-    e->owner_differs = (was_installed && !e->key.group_id
+    e->owner_differs = (was_installed && e->key.kind == FLOW_FLOW
                         && cookie != owner_cookie(owner));
     e->adopted = false;
     e->error = 0;
@@ -323,7 +373,7 @@ new_entry(struct flow_table *t, struct flow_key *key, uint32_t hash)
 
     e->key = *key;
     memset(key, 0, sizeof *key);
-    key->group_id = UINT32_MAX; /* Has nothing to free. */
+    key->kind = FLOW_GROUP;     /* Has nothing to free. */
     hmap_insert(&t->entries, &e->key_node, hash);
     return e;
 }
@@ -517,7 +567,7 @@ set_installed(struct flow_table *t, struct flow_entry *e,
     t->knows_installed = true;
     e->installed = payload;
     if (e->desired) {
-        e->owner_differs = (payload && !e->key.group_id
+        e->owner_differs = (payload && e->key.kind == FLOW_FLOW
                             && cookie != owner_cookie(&e->owner));
     } else {
         e->cookie = cookie;
@@ -570,10 +620,27 @@ flow_table_forget_installed(struct flow_table *t)
         }
         flow_payload_unref(&t->payloads, installed);
     }
-    /* Now that all groups are as unknown as the flows that need them. */
+    /* Now that all groups and meters are as unknown as the flows that need
+     * them. */
+    t->max_meters = UINT32_MAX;
     LIST_FOR_EACH_SAFE (e, place_node, &t->places[FLOW_PENDING]) {
-        if (e->desired->group) {
+        if (e->desired->needs.group || e->desired->needs.meter) {
             set_place(t, e, place_of(t, e));
+        }
+    }
+}
+
+/* The switch can have 'max_meters' meters.  It has to be known before what is
+ * installed. */
+void
+flow_table_put_max_meters(struct flow_table *t, uint32_t max_meters)
+{
+    struct flow_entry *e;
+
+    t->max_meters = max_meters;
+    LIST_FOR_EACH_SAFE (e, place_node, &t->places[FLOW_PENDING]) {
+        if (e->key.kind == FLOW_METER) {
+            settle(t, e);
         }
     }
 }
@@ -598,8 +665,8 @@ compare_ops(const void *a_, const void *b_)
     const struct flow_op *a = a_;
     const struct flow_op *b = b_;
 
-    return (a->entry->key.group_id < b->entry->key.group_id ? -1
-            : a->entry->key.group_id > b->entry->key.group_id);
+    return (a->entry->key.id < b->entry->key.id ? -1
+            : a->entry->key.id > b->entry->key.id);
 }
 
 static int
@@ -620,10 +687,25 @@ op_init(struct flow_table *t, struct flow_entry *e, struct flow_op *op)
     t->n_in_flight++;
 }
 
-/* Moves all that is pending in 't' into a new transaction 'ops', in the order
- * in which it is to be sent.  The caller ends it with flow_table_end(). */
-void
-flow_table_begin(struct flow_table *t, struct flow_ops *ops)
+/* Moves the meters that are pending in 't' into 'ops', which has room for
+ * them. */
+static void
+begin_meters(struct flow_table *t, struct flow_ops *ops)
+{
+    struct flow_entry *e;
+
+    LIST_FOR_EACH_SAFE (e, place_node, &t->places[FLOW_PENDING]) {
+        if (e->key.kind == FLOW_METER) {
+            op_init(t, e, &ops->ops[ops->n++]);
+        }
+    }
+    ops->meters = ops->n > 0;
+}
+
+/* Moves all that is pending in 't', of which nothing is a meter, into 'ops',
+ * which has room for it. */
+static void
+begin_flows(struct flow_table *t, struct flow_ops *ops)
 {
     size_t n = t->n_places[FLOW_PENDING];
     struct flow_op *put = xmalloc(n * sizeof *put); /* Groups. */
@@ -631,10 +713,8 @@ flow_table_begin(struct flow_table *t, struct flow_ops *ops)
     size_t n_put = 0, n_del = 0, n_flows = 0;
     struct flow_entry *e;
 
-    ops->ops = xmalloc(n * sizeof *ops->ops);
-    ops->n = n;
     LIST_FOR_EACH_SAFE (e, place_node, &t->places[FLOW_PENDING]) {
-        op_init(t, e, (!e->key.group_id ? &ops->ops[n_flows++]
+        op_init(t, e, (e->key.kind == FLOW_FLOW ? &ops->ops[n_flows++]
                        : e->desired ? &put[n_put++]
                        : &del[n_del++]));
     }
@@ -643,8 +723,24 @@ flow_table_begin(struct flow_table *t, struct flow_ops *ops)
     memmove(&ops->ops[n_put], ops->ops, n_flows * sizeof *ops->ops);
     memcpy(ops->ops, put, n_put * sizeof *put);
     memcpy(&ops->ops[n_put + n_flows], del, n_del * sizeof *del);
+    ops->n = n;
     free(put);
     free(del);
+}
+
+/* Moves what is pending in 't' into a new transaction 'ops', in the order in
+ * which it is to be sent: the meters if there are any, otherwise all.  The
+ * caller ends it with flow_table_end(). */
+void
+flow_table_begin(struct flow_table *t, struct flow_ops *ops)
+{
+    *ops = (struct flow_ops) {
+        .ops = xmalloc(t->n_places[FLOW_PENDING] * sizeof *ops->ops),
+    };
+    begin_meters(t, ops);
+    if (!ops->meters) {
+        begin_flows(t, ops);
+    }
 }
 
 static void
@@ -680,68 +776,4 @@ flow_table_end(struct flow_table *t, struct flow_ops *ops, bool done)
     free(ops->ops);
     ops->ops = NULL;
     ops->n = 0;
-}
-
-/* Looking. */
-
-/* Returns true if there is nothing to be sent to the switch or acknowledged
- * by it. */
-bool
-flow_table_is_settled(const struct flow_table *t)
-{
-    return !t->n_places[FLOW_PENDING] && !t->n_in_flight;
-}
-
-static void
-format_entry(const struct flow_entry *e, struct ds *s)
-{
-    const struct flow_payload *p = e->desired ? e->desired : e->installed;
-
-    if (!p) {
-        return;
-    }
-    flow_key_format(&e->key, p, s);
-    ds_put_cstr(s, " # ");
-    if (e->desired) {
-        owner_format(&e->owner, s);
-    } else {
-        ds_put_cstr(s, "nobody");
-    }
-    if (e->shadowed) {
-        ds_put_cstr(s, ", has a conflict");
-    } else if (e->in_flight) {
-        ds_put_cstr(s, ", sent");
-    } else if (e->place != FLOW_SETTLED) {
-        ds_put_format(s, ", %s", place_names[e->place]);
-    }
-    if (e->error) {
-        ds_put_format(s, " (%s)", ofperr_get_name(e->error));
-    }
-}
-
-/* Appends to 's' what 'owner' wants in 't' (all of 't', if 'owner' is null),
- * sorted, one line each. */
-void
-flow_table_format(const struct flow_table *t, const struct owner *owner,
-                  struct ds *s)
-{
-    struct svec lines = SVEC_EMPTY_INITIALIZER;
-    struct ds line = DS_EMPTY_INITIALIZER;
-    const struct flow_entry *e;
-    const char *p;
-    size_t i;
-
-    HMAP_FOR_EACH (e, key_node, &t->entries) {
-        if (!owner || is_owned_by(e, owner)) {
-            ds_clear(&line);
-            format_entry(e, &line);
-            svec_add(&lines, ds_cstr(&line));
-        }
-    }
-    svec_sort(&lines);
-    SVEC_FOR_EACH (i, p, &lines) {
-        ds_put_format(s, "%s\n", p);
-    }
-    svec_destroy(&lines);
-    ds_destroy(&line);
 }

@@ -17,11 +17,11 @@
 #ifndef FLOWS_FLOW_TABLE_H
 #define FLOWS_FLOW_TABLE_H 1
 
-/* The flows and groups of the switch: what is desired, what is installed, and
- * what is to be done about the difference.
+/* The flows, groups and meters of the switch: what is desired, what is
+ * installed, and what is to be done about the difference.
  *
- * An entry is a flow or group of the switch (struct flow_key).  It has a
- * desired payload, by its owner, and an installed one, which the switch
+ * An entry is a flow, group or meter of the switch (struct flow_key).  It has
+ * a desired payload, by its owner, and an installed one, which the switch
  * acknowledged or which was read from it.  An entry is always in the one list
  * that tells what is to happen with it, so that the work is proportional to
  * what changes:
@@ -30,7 +30,7 @@
  *     FLOW_ADOPTED      found in the switch; no owner has claimed it yet
  *     FLOW_QUARANTINED  the switch rejected it; not sent again until its owner
  *                       wants something else, or after a reconnection
- *     FLOW_WAITING      its group is not there
+ *     FLOW_WAITING      its group or meter is not there
  *     FLOW_SETTLED      none of this; includes what was sent and is not yet
  *                       acknowledged
  *
@@ -41,6 +41,12 @@
  * The order of one transaction is: groups, those that others refer to first;
  * then flows; then deletions of groups.  A group is deleted when nothing
  * refers to it any more, for a switch deletes the flows that do.
+ *
+ * Meters cannot be part of a bundle: a transaction has only meters or none.
+ * Flows wait until the switch has acknowledged their meter, so that one that
+ * it does not want is that meter's problem, and not a bundle's.  A meter is
+ * deleted when nothing refers to it any more.  What a switch without meters
+ * is to have of them is quarantined without being sent.
  *
  * The table is pure: it neither sends nor logs; switch-conn.h does. */
 
@@ -89,6 +95,8 @@ struct flow_table {
     size_t n_in_flight;
     size_t n_flows;             /* Desired and not shadowed. */
     size_t n_groups;            /* Likewise. */
+    size_t n_meters;            /* Likewise. */
+    uint32_t max_meters;        /* Of the switch; UINT32_MAX: not known. */
     size_t n_shadowed;
     uint64_t trouble_seqno;     /* Raised when FLOW_QUARANTINED changes. */
     bool epoch;                 /* Between recompute begin and end, new. */
@@ -109,6 +117,7 @@ size_t flow_table_recompute_end(struct flow_table *);
 void flow_table_put_installed(struct flow_table *, struct flow_key *,
                               struct flow_payload *, ovs_be64 cookie);
 void flow_table_forget_installed(struct flow_table *);
+void flow_table_put_max_meters(struct flow_table *, uint32_t);
 void flow_table_sweep_adopted(struct flow_table *);
 
 /* What is to be done: a transaction of operations.  At most one transaction
@@ -123,6 +132,7 @@ struct flow_op {
 struct flow_ops {
     struct flow_op *ops;
     size_t n;
+    bool meters;                /* Only meters: not for a bundle. */
 };
 
 void flow_table_begin(struct flow_table *, struct flow_ops *);

@@ -19,16 +19,23 @@
 
 #include "flows/flow-table.h"
 #include "flows/gen.h"
+#include "flows/pipeline.h"
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "ovs-ext/model/model.h"
 #include "sset.h"
+#include "timeval.h"
 #include "util.h"
 
 /* Topics of problems. */
 #define REJECTED "flow-rejected"
 #define CONFLICT "flow-conflict"
 #define CONNECTION "switch-connection"
+
+/* How often the switch is told that we are there, in ms. */
+#define ALIVE_INTERVAL (ALIVE_SECONDS * 1000 / 3)
 
 /* How long the switch may be away before that is a problem, in seconds. */
 #define AWAY_MAX 3
@@ -37,6 +44,7 @@ struct flows {
     struct flow_table table;
     struct flow_list list;      /* Of one flows_update(), then empty. */
     struct switch_conn *conn;
+    long long int next_alive;   /* ms: when to tell it that we are there. */
     size_t n_recompute_diffs;   /* Since flows_recompute_begin(). */
     uint64_t trouble_seqno;     /* Of 'table', when last looked at. */
     struct sset troubled;       /* Objects with problems by us. */
@@ -198,7 +206,8 @@ run_problems(struct flows *f, struct model *model)
     }
     if (f->table.n_shadowed) {
         HMAP_FOR_EACH (e, key_node, &f->table.entries) {
-            if (e->shadowed) {
+            /* Rules may say the same. */
+            if (e->shadowed && e->owner.kind != OWNER_RULE) {
                 add_trouble(model, e, &conflicts);
             }
         }
@@ -229,13 +238,48 @@ run_connection_problem(struct flows *f, struct model *model)
     }
 }
 
+/* Tells 'model' what the switch can do, if that is known. */
+static void
+run_switch(struct flows *f, struct model *model)
+{
+    enum nd_extension nd_extension = switch_conn_nd_extension(f->conn);
+
+    if (nd_extension != ND_EXTENSION_UNKNOWN) {
+        model_put_nd_extension(model, nd_extension);
+    }
+}
+
+/* Tells the switch in time that we are there, and as soon as it is read. */
+static void
+run_alive(struct flows *f)
+{
+    if (!switch_conn_is_ready(f->conn)) {
+        f->next_alive = 0;
+    } else if (time_msec() >= f->next_alive) {
+        switch_conn_send_alive(f->conn);
+        f->next_alive = time_msec() + ALIVE_INTERVAL;
+    }
+}
+
 /* Sends to the switch of 'model' what is pending, takes its answers, and tells
- * 'model' about problems. */
+ * 'model' about problems.
+ *
+ * Nothing is sent while a part of a policy is yet to be generated: between an
+ * old policy and a new one, none is in effect that is neither. */
 void
 flows_run(struct flows *f, struct model *model)
 {
+    uint16_t zone;
+
+    while (switch_conn_is_ready(f->conn)
+           && zones_pop_flush(&model->zones, &zone)) {
+        switch_conn_flush_zone(f->conn, zone);
+    }
     if (model->host.bridge) {
-        switch_conn_run(f->conn, model->host.bridge);
+        switch_conn_run(f->conn, model->host.bridge,
+                        owner_set_has_policy(&model->dirty));
+        run_switch(f, model);
+        run_alive(f);
         run_connection_problem(f, model);
     }
     run_problems(f, model);
@@ -246,6 +290,92 @@ void
 flows_wait(struct flows *f)
 {
     switch_conn_wait(f->conn);
+    if (switch_conn_is_ready(f->conn)) {
+        poll_timer_wait_until(f->next_alive);
+    }
+}
+
+/* Asks the switch what the flows that 'query' means have counted.  'cb' gets
+ * the answer with 'aux', exactly once and never from within this function: the
+ * counters, which it only borrows, or, if the switch is away, refuses or takes
+ * too long, an error for the user. */
+void
+flows_query(struct flows *f, const struct flow_query *query,
+            switch_query_cb *cb, void *aux)
+{
+    switch_conn_query(f->conn, query, cb, aux);
+}
+
+/* Takes the oldest packet that a flow handed over, and makes '*packet' what
+ * it tells.  Returns what '*packet' points into, for the caller to free with
+ * ofpbuf_delete(); null if there is no packet. */
+struct ofpbuf *
+flows_pop_packet(struct flows *f, struct flow_packet *packet)
+{
+    return switch_conn_pop_packet(f->conn, packet);
+}
+
+/* Drops the packets that nobody took. */
+void
+flows_clear_packets(struct flows *f)
+{
+    switch_conn_clear_packets(f->conn);
+}
+
+/* Lets 'packet' go on in its table of the switch, with its VNI, tags and
+ * flags.  Returns false if it was dropped, since the switch is away or
+ * slow. */
+bool
+flows_send_packet(struct flows *f, const struct flow_packet *packet)
+{
+    return switch_conn_send_packet(f->conn, packet);
+}
+
+/* Calls 'cb' with 'aux' for each MAC of a VM, with the OpenFlow port, of which
+ * the switch has a flow from before that nobody has claimed. */
+void
+flows_for_each_adopted_mac(const struct flows *f, flows_mac_cb *cb, void *aux)
+{
+    const struct flow_entry *e;
+
+    LIST_FOR_EACH (e, place_node, &f->table.places[FLOW_ADOPTED]) {
+        if (e->key.kind == FLOW_FLOW && e->key.table_id == TABLE_LEARN
+            && e->key.priority == PRIORITY_MULTICAST) {
+            struct match match;
+
+            minimatch_expand(&e->key.match, &match);
+            cb(aux, match.flow.regs[REG_IN_TAG - MFF_REG0],
+               match.flow.dl_src);
+        }
+    }
+}
+
+/* Calls 'cb' with 'aux' for each VTEP and L3VNI, with the MAC of its router,
+ * of which the switch has a flow from before that nobody has claimed. */
+void
+flows_for_each_adopted_router_mac(const struct flows *f,
+                                  flows_router_mac_cb *cb, void *aux)
+{
+    const struct flow_entry *e;
+
+    LIST_FOR_EACH (e, place_node, &f->table.places[FLOW_ADOPTED]) {
+        uint64_t stub[256 / 8];
+        struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+        struct in6_addr vtep;
+        struct eth_addr mac;
+        struct match match;
+        uint32_t l3vni;
+
+        if (e->key.kind == FLOW_FLOW && e->key.table_id == TABLE_NEXT_HOP) {
+            minimatch_expand(&e->key.match, &match);
+            if (flow_payload_to_ofpacts(e->installed, &ofpacts)
+                && router_mac_from_flow(&match, &ofpacts, &l3vni, &vtep,
+                                        &mac)) {
+                cb(aux, l3vni, &vtep, mac);
+            }
+        }
+        ofpbuf_uninit(&ofpacts);
+    }
 }
 
 /* Looking. */
@@ -293,6 +423,7 @@ flows_get_status(const struct flows *f, struct flows_status *status)
         .ready = switch_conn_is_ready(f->conn),
         .n_flows = t->n_flows,
         .n_groups = t->n_groups,
+        .n_meters = t->n_meters,
         .n_pending = t->n_places[FLOW_PENDING],
         .n_in_flight = t->n_in_flight,
         .n_adopted = t->n_places[FLOW_ADOPTED],

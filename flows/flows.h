@@ -31,7 +31,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "flows/flow-packet.h"
+#include "flows/flow-query.h"
 #include "flows/switch-conn.h"
+#include "openvswitch/types.h"
 
 struct ds;
 struct model;
@@ -43,11 +46,12 @@ struct flows_status {
     bool ready;                 /* The switch has been read. */
     size_t n_flows;             /* Wanted. */
     size_t n_groups;            /* Wanted. */
+    size_t n_meters;            /* Wanted. */
     size_t n_pending;           /* To be sent. */
     size_t n_in_flight;         /* Sent, not acknowledged. */
     size_t n_adopted;           /* Found in the switch, not claimed. */
     size_t n_quarantined;       /* Rejected by the switch. */
-    size_t n_waiting;           /* Without their group. */
+    size_t n_waiting;           /* Without their group or meter. */
     size_t n_conflicts;         /* Wanted by another owner too. */
     struct switch_conn_stats conn;
 };
@@ -65,6 +69,28 @@ void flows_sweep_adopted(struct flows *, bool allowed);
 /* Keeping the switch in step. */
 void flows_run(struct flows *, struct model *);
 void flows_wait(struct flows *);
+
+/* What flows have counted: see flow-query.h and switch-query.h. */
+void flows_query(struct flows *, const struct flow_query *,
+                 switch_query_cb *cb, void *aux);
+
+/* Packets that flows handed over, and packets for them. */
+struct ofpbuf *flows_pop_packet(struct flows *, struct flow_packet *);
+void flows_clear_packets(struct flows *);
+bool flows_send_packet(struct flows *, const struct flow_packet *);
+
+/* MACs of VMs that the switch knows from before (gen-learn.c), and nobody has
+ * claimed since. */
+typedef void flows_mac_cb(void *aux, uint32_t ofport, struct eth_addr);
+void flows_for_each_adopted_mac(const struct flows *, flows_mac_cb *cb,
+                                void *aux);
+
+/* Routers' MACs of VTEPs that the switch knows from before (gen-next-hop.c),
+ * likewise. */
+typedef void flows_router_mac_cb(void *aux, uint32_t l3vni,
+                                 const struct in6_addr *vtep, struct eth_addr);
+void flows_for_each_adopted_router_mac(const struct flows *,
+                                       flows_router_mac_cb *cb, void *aux);
 
 /* Looking. */
 bool flows_is_ready(const struct flows *);

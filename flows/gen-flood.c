@@ -29,9 +29,9 @@
 #include <string.h>
 #include "flows/flow-act.h"
 #include "flows/pipeline.h"
-#include "hash.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
+#include "ovs-ext/model/ident.h"
 #include "ovs-ext/model/model.h"
 #include "packets.h"
 #include "util.h"
@@ -76,7 +76,7 @@ local_members(const struct network *net, size_t *np)
     size_t n = 0;
 
     LIST_FOR_EACH (port, net_node, &net->ports) {
-        if (port->active && port->ofport) {
+        if (port->active && !port->left && port->ofport) {
             members[n].ofport = port->ofport;
             members[n++].hash = hash_int(port->ofport, 0);
         }
@@ -98,7 +98,7 @@ remote_members(const struct network *net, size_t *np)
 
     HMAP_FOR_EACH (f, hmap_node, &net->flood) {
         members[n].vtep = f->vtep->ip;
-        members[n++].hash = hash_bytes(&f->vtep->ip, sizeof f->vtep->ip, 0);
+        members[n++].hash = ident_hash_ip(&f->vtep->ip);
     }
     qsort(members, n, sizeof *members, compare_members);
     *np = n;
@@ -116,7 +116,7 @@ add_member(const struct host *host, const struct member *m,
 
     if (m->ofport) {
         flow_act_set(&ofpacts, REG_OUT_TAG, m->ofport);
-        flow_act_resubmit(&ofpacts, TABLE_DELIVER);
+        flow_act_resubmit(&ofpacts, TABLE_TO_VM);
     } else {
         flow_act_tunnel(&ofpacts, host, &m->vtep);
     }

@@ -67,7 +67,15 @@ add_admit(struct flow_list *list)
     flow_list_add(list, TABLE_ADMIT, PRIORITY_EXACT, &match, NULL);
 
     match_init_catchall(&match);
-    flow_act_goto(&ofpacts, TABLE_L2_LOCAL);
+    match_set_reg_masked(&match, REG_FLAGS - MFF_REG0, FLAG_FROM_TUNNEL,
+                         FLAG_FROM_TUNNEL);
+    flow_act_goto(&ofpacts, TABLE_SUPPRESS);
+    flow_list_add(list, TABLE_ADMIT, PRIORITY_NEXT, &match, &ofpacts);
+
+    match_init_catchall(&match);
+    match_set_reg_masked(&match, REG_FLAGS - MFF_REG0, 0, FLAG_FROM_TUNNEL);
+    ofpbuf_clear(&ofpacts);
+    flow_act_goto(&ofpacts, TABLE_FROM_VM);
     flow_list_add(list, TABLE_ADMIT, PRIORITY_NEXT, &match, &ofpacts);
     ofpbuf_uninit(&ofpacts);
 }
@@ -101,5 +109,11 @@ gen_host(const struct model *model, struct flow_list *list)
         flow_list_add(list, TABLE_CLASSIFY, PRIORITY_NEXT, &match, NULL);
     }
     add_admit(list);
+    gen_host_guard(list);
+    gen_host_security(list);
+    gen_host_learn(list);
+    gen_suppress(model, list);
+    gen_host_route(&model->host, list);
     add_local_miss(list);
+    gen_acl_host(list);
 }

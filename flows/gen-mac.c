@@ -23,6 +23,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "ovs-ext/model/model.h"
+#include "packets.h"
 
 static void
 match_mac(struct match *match, uint32_t vni, struct eth_addr mac)
@@ -32,8 +33,38 @@ match_mac(struct match *match, uint32_t vni, struct eth_addr mac)
     match_set_dl_dst(match, mac);
 }
 
+/* Frames for a VM with 'mac' that has left 'vni' are passed on to 'vtep', from
+ * wherever they come, but for 'vtep' itself.  Returns false if there is no way
+ * to it. */
+static bool
+add_successor(const struct host *host, uint32_t vni, struct eth_addr mac,
+              const struct in6_addr *vtep, struct flow_list *list)
+{
+    uint64_t stub[512 / 8];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct match match;
+    bool ok;
+
+    match_mac(&match, vni, mac);
+    /* A frame may leave by the tunnel port that it came from. */
+    flow_act_set(&ofpacts, MFF_IN_PORT, 0);
+    ok = flow_act_tunnel(&ofpacts, host, vtep);
+    if (ok) {
+        flow_list_add(list, TABLE_L2_LOCAL, PRIORITY_EXACT, &match, &ofpacts);
+        if (IN6_IS_ADDR_V4MAPPED(vtep)) {
+            match_set_tun_src(&match, in6_addr_get_mapped_ipv4(vtep));
+        } else {
+            match_set_tun_ipv6_src(&match, vtep);
+        }
+        flow_list_add(list, TABLE_L2_LOCAL, PRIORITY_EXCEPTION, &match, NULL);
+    }
+    ofpbuf_uninit(&ofpacts);
+    return ok;
+}
+
 /* Appends to 'list' what 'mac' of a port here has in the network 'vni'.  While
- * a remote VTEP has it, it is as if it were not here (RFC 7432 section 15). */
+ * a remote VTEP has it, it is as if it were not here (RFC 7432 section 15);
+ * but frames for a VM that has left may come for a while. */
 void
 gen_local_mac(const struct model *model, uint32_t vni,
               struct eth_addr mac, struct flow_list *list)
@@ -42,16 +73,24 @@ gen_local_mac(const struct model *model, uint32_t vni,
     const struct local_mac *lm = net ? network_local_mac(net, mac) : NULL;
     uint64_t stub[128 / 8];
     struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct in6_addr vtep;
     struct match match;
 
-    if (!lm || lm->claim.state == LOCAL_YIELDED
-        || !lm->port->active || !lm->port->ofport) {
+    if (!lm || !lm->port->active) {
+        return;
+    }
+    if (network_successor(net, lm, &vtep)
+        && add_successor(&model->host, vni, mac, &vtep, list)) {
+        return;
+    }
+    if (lm->claim.state == LOCAL_YIELDED) {
         return;
     }
     match_mac(&match, vni, mac);
     flow_act_set(&ofpacts, REG_OUT_TAG, lm->port->ofport);
-    flow_act_goto(&ofpacts, TABLE_DELIVER);
+    flow_act_goto(&ofpacts, TABLE_TO_VM);
     flow_list_add(list, TABLE_L2_LOCAL, PRIORITY_EXACT, &match, &ofpacts);
+    gen_mac_learn(lm, list);
     ofpbuf_uninit(&ofpacts);
 }
 

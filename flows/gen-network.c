@@ -122,7 +122,11 @@ gen_network(const struct model *model, uint32_t vni,
 
     if (net && network_is_active(net)) {
         add_classify(&model->host, net, list);
+        gen_network_guard(net, list);
         add_unknown(net, list);
+        gen_suppress_network(net, list);
+        gen_network_route(net, list);
+        gen_network_glean(net, list);
         gen_flood(model, net, list);
     }
 }

@@ -19,10 +19,14 @@
 
 #include "flow.h"
 #include "flows/flow-act.h"
+#include "flows/flow-packet.h"
 #include "flows/pipeline.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "ovs-ext/model/model.h"
+
+/* Frames per second of a VM that wakes up that ovs-ext hears. */
+#define WAKE_RATE 20
 
 /* Frames that the VM of 'port' sends. */
 static void
@@ -34,9 +38,19 @@ add_classify(const struct port *port, struct flow_list *list)
 
     match_init_catchall(&match);
     match_set_in_port(&match, u16_to_ofp(port->ofport));
-    if (port->active) {
+    if (port->held) {
+        /* The first frame tells that the VM runs. */
+        flow_act_punt(&ofpacts, PUNT_WAKE, METER_LEARN | port->ofport, NULL,
+                      0);
+    } else if (port->active && !port->left) {
         flow_act_set(&ofpacts, MFF_METADATA, port->network->vni);
         flow_act_set(&ofpacts, REG_IN_TAG, port->ofport);
+        if (gen_port_flags(port)) {
+            flow_act_set(&ofpacts, REG_FLAGS, gen_port_flags(port));
+        }
+        if (port->policy.policed) {
+            gen_acl_act_port(port, true, &ofpacts);
+        }
         flow_act_goto(&ofpacts, TABLE_ADMIT);
     }
     flow_list_add(list, TABLE_CLASSIFY, PRIORITY_EXACT, &match, &ofpacts);
@@ -59,7 +73,8 @@ add_deliver(const struct port *port, struct flow_list *list)
 }
 
 /* Appends to 'list' what the port 'owner' of 'model' has.  A port in standby
- * sends and receives nothing. */
+ * sends and receives nothing; where a VM comes or leaves, all the rest is
+ * there. */
 void
 gen_port(const struct model *model, const struct owner *owner,
          struct flow_list *list)
@@ -68,8 +83,18 @@ gen_port(const struct model *model, const struct owner *owner,
 
     if (port && port->ofport && port->network) {
         add_classify(port, list);
-        if (port->active) {
+        if (port->held) {
+            flow_list_add_meter(list, METER_LEARN | port->ofport, WAKE_RATE,
+                                WAKE_RATE);
+        } else if (port->active && !port->left) {
             add_deliver(port, list);
+        }
+        if (port->active || port->held) {
+            gen_port_learn(port, list);
+            gen_port_security(port, list);
+            gen_acl_port(port, list);
+            gen_suppress_port(port, list);
+            gen_port_route(port, list);
         }
     }
 }

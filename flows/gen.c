@@ -45,7 +45,32 @@ gen_owner(const struct model *model, const struct owner *owner,
         gen_nhg(model, owner->id, list);
         break;
     case OWNER_LOCAL_IP:
-        /* Its neighbour entry is in the kernel; the switch does not care. */
+    case OWNER_REMOTE_IP:
+        gen_ip(model, owner, list);
+        break;
+    case OWNER_VPC:
+        gen_vpc(model, owner->vni, list);
+        break;
+    case OWNER_ROUTE:
+        gen_route(model, owner->vni, &owner->ip, owner->plen, list);
+        break;
+    case OWNER_HOPS:
+        gen_hops(model, owner->id, list);
+        break;
+    case OWNER_ROUTER_MAC:
+        gen_router_mac(model, owner->vni, &owner->ip, list);
+        break;
+    case OWNER_NETWORK_ACL:
+        gen_network_acl(model, owner->vni, list);
+        break;
+    case OWNER_SECURITY_GROUP:
+        gen_security_group(model, &owner->uuid, list);
+        break;
+    case OWNER_RULE:
+        gen_rule(model, &owner->uuid, list);
+        break;
+    case OWNER_GROUP_ADDR:
+        gen_group_addr(model, owner->tag, &owner->ip, list);
         break;
     case OWNER_N_KINDS:
         OVS_NOT_REACHED();

@@ -22,7 +22,9 @@
 #include "coverage.h"
 #include "dirs.h"
 #include "flows/flow-codec.h"
+#include "flows/flow-packet.h"
 #include "flows/flow-table.h"
+#include "openflow/nicira-ext.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-msgs.h"
@@ -40,6 +42,12 @@ VLOG_DEFINE_THIS_MODULE(switch_conn);
 COVERAGE_DEFINE(switch_conn_connected);
 COVERAGE_DEFINE(switch_conn_bundle);
 COVERAGE_DEFINE(switch_conn_mod);
+COVERAGE_DEFINE(switch_conn_meters);
+COVERAGE_DEFINE(switch_conn_packet);
+COVERAGE_DEFINE(switch_conn_packet_lost);
+COVERAGE_DEFINE(switch_conn_packet_bad);
+COVERAGE_DEFINE(switch_conn_packet_out);
+COVERAGE_DEFINE(switch_conn_packet_out_lost);
 COVERAGE_DEFINE(switch_conn_backlog);
 COVERAGE_DEFINE(switch_conn_rejected);
 COVERAGE_DEFINE(switch_conn_retry);
@@ -59,17 +67,41 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 /* Bundles that may fail in a row before their operations are sent without. */
 #define MAX_FAILURES 4
 
+/* Messages of probe_begin(), of which the last is a barrier. */
+#define PROBE_XIDS 4
+
+/* Packets that may wait for somebody to take them, and packets that may be in
+ * the queue of the connection. */
+#define MAX_PACKETS 512
+#define MAX_PACKETS_OUT 128
+
 /* Our transaction ids.  libopenvswitch counts its own up from 1. */
 #define FIRST_XID 0x40000000
 #define LAST_XID 0xf0000000
 
 enum state {
     S_DISCONNECTED,
-    S_READ_GROUPS,              /* Asked for groups. */
-    S_READ_FLOWS,               /* Asked for flows. */
+    S_READING,                  /* Asked for one of 'read_steps'. */
+    S_PROBING,                  /* Asked what the datapath can do. */
     S_IDLE,                     /* Nothing under way. */
     S_SENDING,                  /* A transaction has more to be sent. */
     S_BARRIER,                  /* Waiting for the end of a transaction. */
+};
+
+/* What is read of the switch, in order: what others need comes first. */
+static const struct read_step {
+    enum ofptype reply;
+    struct ofpbuf *(*request)(ovs_be32 xid);
+    int (*put)(struct ofpbuf *reply, struct flow_table *);
+} read_steps[] = {
+    { OFPTYPE_METER_FEATURES_STATS_REPLY, flow_codec_read_meter_features,
+      flow_codec_put_meter_features },
+    { OFPTYPE_METER_CONFIG_STATS_REPLY, flow_codec_read_meters,
+      flow_codec_put_meters },
+    { OFPTYPE_GROUP_DESC_STATS_REPLY, flow_codec_read_groups,
+      flow_codec_put_groups },
+    { OFPTYPE_FLOW_STATS_REPLY, flow_codec_read_flows,
+      flow_codec_put_flows },
 };
 
 /* Which file a socket is: a switch that was started again made a new one. */
@@ -90,7 +122,16 @@ struct switch_conn {
     uint32_t xid;               /* Next one. */
 
     /* The read under way. */
+    size_t read_step;           /* Index in 'read_steps'. */
     uint32_t read_xid;
+
+    /* What the datapath can do. */
+    uint32_t probe_xid;         /* First of PROBE_XIDS. */
+    enum nd_extension nd_extension;
+
+    /* Packets that nobody took yet. */
+    struct ovs_list packets;    /* "struct ofpbuf"s. */
+    size_t n_packets;
 
     /* The transaction under way. */
     struct flow_ops ops;
@@ -104,6 +145,7 @@ struct switch_conn {
     long long int started;      /* ms. */
     int n_failures;             /* Bundles that failed in a row. */
 
+    struct switch_queries queries;
     struct switch_conn_stats stats;
 };
 
@@ -119,6 +161,8 @@ switch_conn_create(struct flow_table *table)
     sc->queued = rconn_packet_counter_create();
     sc->state = S_DISCONNECTED;
     sc->xid = FIRST_XID;
+    switch_queries_init(&sc->queries);
+    ovs_list_init(&sc->packets);
     return sc;
 }
 
@@ -136,6 +180,8 @@ switch_conn_destroy(struct switch_conn *sc)
 {
     if (sc) {
         abandon_transaction(sc);
+        switch_queries_uninit(&sc->queries);
+        switch_conn_clear_packets(sc);
         rconn_destroy(sc->rconn);
         rconn_packet_counter_destroy(sc->queued);
         free(sc->bridge);
@@ -165,32 +211,47 @@ send_msg(struct switch_conn *sc, struct ofpbuf *msg)
 
 /* Reading. */
 
+/* Asks the switch for 'read_steps[step]'. */
 static void
-read_groups(struct switch_conn *sc)
+read_begin(struct switch_conn *sc, size_t step)
 {
     sc->read_xid = alloc_xids(sc, 1);
-    send_msg(sc, flow_codec_read_groups(htonl(sc->read_xid)));
-    sc->state = S_READ_GROUPS;
+    sc->read_step = step;
+    send_msg(sc, read_steps[step].request(htonl(sc->read_xid)));
+    sc->state = S_READING;
 }
 
+/* Asks the switch what its datapath can do, with a bundle that is discarded:
+ * no flow is ever there. */
 static void
-read_flows(struct switch_conn *sc)
+probe_begin(struct switch_conn *sc)
 {
-    sc->read_xid = alloc_xids(sc, 1);
-    send_msg(sc, flow_codec_read_flows(htonl(sc->read_xid)));
-    sc->state = S_READ_FLOWS;
+    struct ofpbuf *barrier = ofputil_encode_barrier_request(OFP15_VERSION);
+    struct ofp_header *oh = barrier->data;
+    uint32_t xid = alloc_xids(sc, PROBE_XIDS);
+
+    sc->probe_xid = xid;
+    sc->nd_extension = ND_EXTENSION_YES;
+    send_msg(sc, flow_codec_bundle(htonl(xid), xid, OFPBCT_OPEN_REQUEST));
+    send_msg(sc, flow_codec_probe_nd(htonl(xid + 1), xid));
+    send_msg(sc, flow_codec_bundle(htonl(xid + 2), xid,
+                                   OFPBCT_DISCARD_REQUEST));
+    oh->xid = htonl(xid + 3);
+    send_msg(sc, barrier);
+    sc->state = S_PROBING;
 }
 
 static void
 read_done(struct switch_conn *sc)
 {
-    size_t n_pending = sc->table->n_places[FLOW_PENDING];
+    size_t n_pending = (sc->table->n_places[FLOW_PENDING]
+                        + sc->table->n_places[FLOW_WAITING]);
 
     VLOG_INFO("%s: read the switch: it has %"PRIuSIZE" of our flows and "
               "groups, %"PRIuSIZE" are to be sent", rconn_get_name(sc->rconn),
               hmap_count(&sc->table->entries) - n_pending, n_pending);
     sc->stats.n_read++;
-    sc->state = S_IDLE;
+    probe_begin(sc);
 }
 
 /* Handles 'msg', part of the reply to the read under way. */
@@ -199,25 +260,17 @@ handle_read(struct switch_conn *sc, struct ofpbuf *msg)
 {
     const struct ofp_header *oh = msg->data;
     bool more = ofpmp_more(oh);
-    int error;
 
     if (ntohl(oh->xid) != sc->read_xid) {
         COVERAGE_INC(switch_conn_unexpected);
-        return;
-    }
-    if (sc->state == S_READ_GROUPS) {
-        error = flow_codec_put_groups(msg, sc->table);
-    } else {
-        error = flow_codec_put_flows(msg, sc->table);
-    }
-    if (error) {
+    } else if (read_steps[sc->read_step].put(msg, sc->table)) {
         VLOG_ERR_RL(&rl, "%s: cannot understand what the switch has; "
                     "reconnecting", rconn_get_name(sc->rconn));
         rconn_reconnect(sc->rconn);
     } else if (more) {
         return;
-    } else if (sc->state == S_READ_GROUPS) {
-        read_flows(sc);
+    } else if (sc->read_step + 1 < ARRAY_SIZE(read_steps)) {
+        read_begin(sc, sc->read_step + 1);
     } else {
         read_done(sc);
     }
@@ -239,7 +292,10 @@ begin_transaction(struct switch_conn *sc)
     sc->committed = sc->rejected = false;
     sc->started = time_msec();
     sc->state = S_SENDING;
-    if (sc->n_failures < MAX_FAILURES) {
+    if (sc->ops.meters) {
+        sc->bundle_id = 0;
+        sc->committed = true;
+    } else if (sc->n_failures < MAX_FAILURES) {
         sc->bundle_id = sc->first_xid;
         send_msg(sc, flow_codec_bundle(htonl(sc->first_xid + n),
                                        sc->bundle_id, OFPBCT_OPEN_REQUEST));
@@ -296,7 +352,9 @@ end_transaction(struct switch_conn *sc)
 
     stats->last_mods = sc->ops.n;
     stats->last_msec = time_msec() - sc->started;
-    if (sc->committed) {
+    if (sc->ops.meters) {
+        COVERAGE_INC(switch_conn_meters);
+    } else if (sc->committed) {
         COVERAGE_INC(switch_conn_bundle);
         stats->n_bundles++;
         sc->n_failures = 0;
@@ -348,8 +406,11 @@ handle_error(struct switch_conn *sc, const struct ofp_header *oh)
     } else if (sc->ops.ops && xid == sc->commit_xid) {
         VLOG_WARN_RL(&rl, "%s: bundle failed (%s)",
                      rconn_get_name(sc->rconn), ofperr_get_name(error));
-    } else if (xid == sc->read_xid && (sc->state == S_READ_GROUPS
-                                       || sc->state == S_READ_FLOWS)) {
+    } else if (switch_queries_wants(&sc->queries, xid)) {
+        switch_queries_handle_error(&sc->queries, ofperr_get_name(error));
+    } else if (sc->state == S_PROBING && xid - sc->probe_xid < PROBE_XIDS) {
+        sc->nd_extension = ND_EXTENSION_NO;
+    } else if (xid == sc->read_xid && sc->state == S_READING) {
         VLOG_ERR_RL(&rl, "%s: cannot read the switch (%s); reconnecting",
                     rconn_get_name(sc->rconn), ofperr_get_name(error));
         rconn_reconnect(sc->rconn);
@@ -357,6 +418,34 @@ handle_error(struct switch_conn *sc, const struct ofp_header *oh)
         COVERAGE_INC(switch_conn_unexpected);
         VLOG_WARN_RL(&rl, "%s: unexpected error (%s)",
                      rconn_get_name(sc->rconn), ofperr_get_name(error));
+    }
+}
+
+static void
+handle_barrier(struct switch_conn *sc, uint32_t xid)
+{
+    if (sc->state == S_BARRIER && xid == sc->barrier_xid) {
+        end_transaction(sc);
+    } else if (sc->state == S_PROBING
+               && xid == sc->probe_xid + PROBE_XIDS - 1) {
+        sc->state = S_IDLE;
+    }
+}
+
+/* Keeps 'msg', a packet, for whoever takes it. */
+static void
+handle_packet(struct switch_conn *sc, const struct ofpbuf *msg)
+{
+    COVERAGE_INC(switch_conn_packet);
+    sc->stats.n_packets++;
+    if (sc->n_packets >= MAX_PACKETS) {
+        COVERAGE_INC(switch_conn_packet_lost);
+        sc->stats.n_packets_lost++;
+    } else {
+        struct ofpbuf *copy = ofpbuf_clone(msg);
+
+        ovs_list_push_back(&sc->packets, &copy->list_node);
+        sc->n_packets++;
     }
 }
 
@@ -378,13 +467,15 @@ handle_msg(struct switch_conn *sc, struct ofpbuf *msg)
     } else if (type == OFPTYPE_BUNDLE_CONTROL) {
         sc->committed |= sc->ops.ops && xid == sc->commit_xid;
     } else if (type == OFPTYPE_BARRIER_REPLY) {
-        if (sc->state == S_BARRIER && xid == sc->barrier_xid) {
-            end_transaction(sc);
-        }
-    } else if ((type == OFPTYPE_GROUP_DESC_STATS_REPLY
-                && sc->state == S_READ_GROUPS)
-               || (type == OFPTYPE_FLOW_STATS_REPLY
-                   && sc->state == S_READ_FLOWS)) {
+        handle_barrier(sc, xid);
+    } else if (type == OFPTYPE_PACKET_IN) {
+        handle_packet(sc, msg);
+    } else if ((type == OFPTYPE_FLOW_STATS_REPLY
+                || type == OFPTYPE_METER_STATS_REPLY)
+               && switch_queries_wants(&sc->queries, xid)) {
+        switch_queries_handle(&sc->queries, msg);
+    } else if (sc->state == S_READING
+               && type == read_steps[sc->read_step].reply) {
         handle_read(sc, msg);
     } else {
         COVERAGE_INC(switch_conn_unexpected);
@@ -465,24 +556,60 @@ connect_to(struct switch_conn *sc, const char *bridge)
     }
 }
 
+/* Tells the switch that it shall give us packets. */
+static void
+send_setup(struct switch_conn *sc)
+{
+    static struct ofpbuf *(*const setup[])(ovs_be32 xid) = {
+        flow_packet_encode_controller_id, flow_packet_encode_format,
+        flow_packet_encode_async, flow_packet_encode_config,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(setup); i++) {
+        send_msg(sc, setup[i](htonl(alloc_xids(sc, 1))));
+    }
+}
+
 /* A new connection, or the end of one: begins anew. */
 static void
 restart(struct switch_conn *sc)
 {
     abandon_transaction(sc);
     flow_table_forget_installed(sc->table);
+    switch_queries_run(&sc->queries, false, time_msec());
+    switch_conn_clear_packets(sc);
+    sc->nd_extension = ND_EXTENSION_UNKNOWN;
     sc->n_failures = 0;
     sc->state = S_DISCONNECTED;
     if (rconn_is_connected(sc->rconn)) {
         COVERAGE_INC(switch_conn_connected);
-        read_groups(sc);
+        send_setup(sc);
+        read_begin(sc, 0);
     }
 }
 
-/* Does what is to be done on 'sc' to the switch 'bridge'.  Another name than
- * before closes the connection and makes another. */
+/* Returns true if the switch can be asked a query now, and there is one. */
+static bool
+has_query(const struct switch_conn *sc)
+{
+    return sc->state >= S_IDLE && switch_queries_has_next(&sc->queries);
+}
+
+/* Asks the switch what the flows that 'query' means have counted.  'cb' gets
+ * the answer with 'aux', from within a later switch_conn_run() or from
+ * switch_conn_destroy(): once, be it an error. */
 void
-switch_conn_run(struct switch_conn *sc, const char *bridge)
+switch_conn_query(struct switch_conn *sc, const struct flow_query *query,
+                  switch_query_cb *cb, void *aux)
+{
+    switch_queries_add(&sc->queries, query, time_msec(), cb, aux);
+}
+
+/* Does what is to be done on 'sc' to the switch 'bridge'.  Another name than
+ * before closes the connection and makes another.  With 'hold' no
+ * transaction begins: what is pending is half of something. */
+void
+switch_conn_run(struct switch_conn *sc, const char *bridge, bool hold)
 {
     unsigned int connection;
 
@@ -493,15 +620,20 @@ switch_conn_run(struct switch_conn *sc, const char *bridge)
         sc->connection = connection;
         restart(sc);
     }
+    switch_queries_run(&sc->queries, rconn_is_connected(sc->rconn),
+                       time_msec());
     if (!rconn_is_connected(sc->rconn)) {
         return;
     }
     receive(sc);
-    if (sc->state == S_IDLE && sc->table->n_places[FLOW_PENDING]) {
+    if (sc->state == S_IDLE && sc->table->n_places[FLOW_PENDING] && !hold) {
         begin_transaction(sc);
     }
     if (sc->state == S_SENDING) {
         send_transaction(sc);
+    }
+    if (has_query(sc)) {
+        send_msg(sc, switch_queries_ask(&sc->queries, alloc_xids(sc, 1)));
     }
 }
 
@@ -518,9 +650,90 @@ switch_conn_wait(struct switch_conn *sc)
         && sc->table->n_places[FLOW_PENDING]) {
         poll_immediate_wake();
     }
+    if (has_query(sc) || sc->n_packets
+        || (sc->queries.n && !rconn_is_connected(sc->rconn))) {
+        poll_immediate_wake();
+    }
+    switch_queries_wait(&sc->queries);
+}
+
+/* Makes the switch, which is connected, forget all connections in conntrack's
+ * zone 'zone', before it does anything that is sent later. */
+void
+switch_conn_flush_zone(struct switch_conn *sc, uint16_t zone)
+{
+    struct ofpbuf *msg = ofpraw_alloc_xid(OFPRAW_NXT_CT_FLUSH_ZONE,
+                                          OFP15_VERSION,
+                                          htonl(alloc_xids(sc, 1)), 0);
+    struct nx_zone_id *nzi = ofpbuf_put_zeros(msg, sizeof *nzi);
+
+    nzi->zone_id = htons(zone);
+    send_msg(sc, msg);
+}
+
+/* Packets. */
+
+/* Takes the oldest packet that the switch handed over out of 'sc' and makes
+ * '*packet' what it tells.  Returns what '*packet' points into, for the caller
+ * to free with ofpbuf_delete(); null if there is no packet. */
+struct ofpbuf *
+switch_conn_pop_packet(struct switch_conn *sc, struct flow_packet *packet)
+{
+    while (!ovs_list_is_empty(&sc->packets)) {
+        struct ofpbuf *msg = ofpbuf_from_list(ovs_list_pop_front(
+            &sc->packets));
+
+        sc->n_packets--;
+        if (!flow_packet_parse(msg->data, packet)) {
+            return msg;
+        }
+        COVERAGE_INC(switch_conn_packet_bad);
+        ofpbuf_delete(msg);
+    }
+    return NULL;
+}
+
+/* Drops the packets that nobody took. */
+void
+switch_conn_clear_packets(struct switch_conn *sc)
+{
+    ofpbuf_list_delete(&sc->packets);
+    ovs_list_init(&sc->packets);
+    sc->n_packets = 0;
+}
+
+/* Lets 'packet' go on in the switch, see flow_packet_encode_out().  Returns
+ * false if it was dropped, since the switch is away or slow. */
+bool
+switch_conn_send_packet(struct switch_conn *sc,
+                        const struct flow_packet *packet)
+{
+    if (!rconn_is_connected(sc->rconn)
+        || rconn_packet_counter_n_packets(sc->queued) >= MAX_PACKETS_OUT) {
+        COVERAGE_INC(switch_conn_packet_out_lost);
+        return false;
+    }
+    COVERAGE_INC(switch_conn_packet_out);
+    send_msg(sc, flow_packet_encode_out(packet, htonl(alloc_xids(sc, 1))));
+    return true;
+}
+
+/* Tells the switch, which is connected, that packets which it hands over will
+ * be looked at for another ALIVE_SECONDS. */
+void
+switch_conn_send_alive(struct switch_conn *sc)
+{
+    send_msg(sc, flow_packet_encode_alive(htonl(alloc_xids(sc, 1))));
 }
 
 /* Looking. */
+
+/* Returns whether the datapath can make neighbor advertisements. */
+enum nd_extension
+switch_conn_nd_extension(const struct switch_conn *sc)
+{
+    return sc->state >= S_IDLE ? sc->nd_extension : ND_EXTENSION_UNKNOWN;
+}
 
 /* Returns true if there is a connection. */
 bool

@@ -26,24 +26,29 @@
 #include "unixctl.h"
 #include "util.h"
 
-/* What the user gave: at most one argument, and --json. */
+/* What the user gave: arguments, and --json. */
 struct command_args {
     const char *arg;            /* Or null. */
+    const char *arg2;           /* Or null. */
     bool json;
 };
 
-/* Parses 'argv', of which at most 'max_args' are no options, into '*args'.
- * Returns false, after an answer to 'conn', if they make no sense. */
+/* Parses 'argv', of which at most 'max_args', up to 2, are no options, into
+ * '*args'.  Returns false, after an answer to 'conn', if they make no
+ * sense. */
 static bool
 command_parse(struct unixctl_conn *conn, int argc, const char *argv[],
               int max_args, struct command_args *args)
 {
+    int n = 0;
+
     args->arg = NULL;
+    args->arg2 = NULL;
     args->json = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) {
             args->json = true;
-        } else if (argv[i][0] == '-' || args->arg || !max_args) {
+        } else if (argv[i][0] == '-' || n >= max_args) {
             char *error = xasprintf("%s: unexpected argument; \"ovs-appctl "
                                     "-t ovs-ext list-commands\" shows the "
                                     "usage", argv[i]);
@@ -52,7 +57,7 @@ command_parse(struct unixctl_conn *conn, int argc, const char *argv[],
             free(error);
             return false;
         } else {
-            args->arg = argv[i];
+            *(n++ ? &args->arg2 : &args->arg) = argv[i];
         }
     }
     return true;
@@ -112,6 +117,17 @@ command_status(struct unixctl_conn *conn, int argc, const char *argv[],
 }
 
 static void
+command_metrics(struct unixctl_conn *conn, int argc, const char *argv[],
+                void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, 0, &args)) {
+        command_reply(conn, engine_metrics(engine, args.json));
+    }
+}
+
+static void
 command_problems(struct unixctl_conn *conn, int argc, const char *argv[],
                  void *engine)
 {
@@ -140,15 +156,10 @@ static void
 command_port_show(struct unixctl_conn *conn, int argc, const char *argv[],
                   void *engine)
 {
-    const struct model *m = engine_model(engine);
     struct command_args args;
 
     if (command_parse(conn, argc, argv, 1, &args)) {
-        if (args.arg && !model_port(m, args.arg)) {
-            command_reply_unknown(conn, "port", args.arg, "port/show");
-        } else {
-            command_reply(conn, show_ports(m, args.arg, args.json));
-        }
+        engine_ports_show(engine, conn, args.arg, args.json);
     }
 }
 
@@ -188,6 +199,58 @@ command_evpn_neighbors(struct unixctl_conn *conn, int argc,
                        const char *argv[], void *engine)
 {
     command_evpn(conn, argc, argv, engine, show_neighbors);
+}
+
+/* Finds the VPC that 'arg', an L3VNI or a name, means, and stores its L3VNI.
+ * Returns false, after an answer to 'conn', if there is none.  Without 'arg'
+ * stores 0. */
+static bool
+command_vpc(struct unixctl_conn *conn, const struct model *m, const char *arg,
+            uint32_t *l3vni)
+{
+    const struct vpc *vpc;
+
+    *l3vni = 0;
+    if (!arg) {
+        return true;
+    }
+    vpc = model_vpc_by_name(m, arg);
+    if (!vpc && str_to_uint(arg, 10, l3vni)) {
+        vpc = model_vpc(m, *l3vni);
+    }
+    if (!vpc) {
+        command_reply_unknown(conn, "VPC that is routed", arg, "vpc/show");
+        return false;
+    }
+    *l3vni = vpc->l3vni;
+    return true;
+}
+
+static void
+command_vpc_show(struct unixctl_conn *conn, int argc, const char *argv[],
+                 void *engine)
+{
+    struct command_args args;
+    uint32_t l3vni;
+
+    if (command_parse(conn, argc, argv, 1, &args)
+        && command_vpc(conn, engine_model(engine), args.arg, &l3vni)) {
+        command_reply(conn, engine_vpc_show(engine, l3vni, args.json));
+    }
+}
+
+static void
+command_evpn_routes(struct unixctl_conn *conn, int argc, const char *argv[],
+                    void *engine)
+{
+    const struct model *m = engine_model(engine);
+    struct command_args args;
+    uint32_t l3vni;
+
+    if (command_parse(conn, argc, argv, 1, &args)
+        && command_vpc(conn, m, args.arg, &l3vni)) {
+        command_reply(conn, show_routes(m, l3vni, args.json));
+    }
 }
 
 /* Finds the owner that 'arg' means: as owner_parse(), but a network may have
@@ -235,6 +298,17 @@ command_flows_show(struct unixctl_conn *conn, int argc, const char *argv[],
 }
 
 static void
+command_frr_check(struct unixctl_conn *conn, int argc, const char *argv[],
+                  void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, 0, &args)) {
+        engine_check_frr(engine, conn, args.json);
+    }
+}
+
+static void
 command_recompute(struct unixctl_conn *conn, int argc, const char *argv[],
                   void *engine)
 {
@@ -242,6 +316,39 @@ command_recompute(struct unixctl_conn *conn, int argc, const char *argv[],
 
     if (command_parse(conn, argc, argv, 0, &args)) {
         engine_recompute(engine, conn, args.json);
+    }
+}
+
+static void
+command_acl_show(struct unixctl_conn *conn, int argc, const char *argv[],
+                 void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, 1, &args)) {
+        engine_acl_show(engine, conn, args.arg, args.json);
+    }
+}
+
+static void
+command_acl_connections(struct unixctl_conn *conn, int argc,
+                        const char *argv[], void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, 1, &args)) {
+        engine_acl_connections(engine, conn, args.arg, args.json);
+    }
+}
+
+static void
+command_trace(struct unixctl_conn *conn, int argc, const char *argv[],
+              void *engine)
+{
+    struct command_args args;
+
+    if (command_parse(conn, argc, argv, 2, &args)) {
+        engine_trace(engine, conn, args.arg, args.arg2, args.json);
     }
 }
 
@@ -258,11 +365,18 @@ commands_register(struct engine *engine)
         { "problems", "[--json]", 1, command_problems },
         { "network/show", "[NETWORK|VNI] [--json]", 2, command_network_show },
         { "port/show", "[PORT] [--json]", 2, command_port_show },
+        { "vpc/show", "[VPC|L3VNI] [--json]", 2, command_vpc_show },
         { "evpn/vteps", "[NETWORK|VNI] [--json]", 2, command_evpn_vteps },
         { "evpn/macs", "[NETWORK|VNI] [--json]", 2, command_evpn_macs },
         { "evpn/neighbors", "[NETWORK|VNI] [--json]", 2,
           command_evpn_neighbors },
+        { "evpn/routes", "[VPC|L3VNI] [--json]", 2, command_evpn_routes },
         { "flows/show", "[OWNER] [--json]", 2, command_flows_show },
+        { "frr/check", "[--json]", 1, command_frr_check },
+        { "acl/show", "PORT [--json]", 2, command_acl_show },
+        { "acl/connections", "PORT [--json]", 2, command_acl_connections },
+        { "trace", "PORT PACKET [--json]", 3, command_trace },
+        { "metrics", "[--json]", 1, command_metrics },
         { "recompute", "[--json]", 1, command_recompute },
     };
 

@@ -24,7 +24,14 @@
  * changes anything; a mistake is one line that names the object and what to
  * do. */
 
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ctl_command;
+
 void ctl_commands_init(void (*exit_cb)(int status));
 const char *ctl_commands_usage(void);
+const char *ctl_policy_usage(void);
+bool ctl_commands_run_offline(struct ctl_command *, size_t n, char **output);
 
 #endif /* ovs-ext/ctl-commands.h */

@@ -19,6 +19,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include "evpn-bridge/frr-writer.h"
 #include "evpn-bridge/frr.h"
 #include "evpn-bridge/kernel.h"
 #include "evpn-bridge/nl-apply.h"
@@ -31,6 +32,7 @@
 #include "ovsdb-sync/ovs-sync.h"
 #include "packets.h"
 #include "svec.h"
+#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -50,6 +52,7 @@ engine_waits_for(const struct engine *e)
             : !ovs_sync_is_synced(e->ovs) ? "the Open_vSwitch database"
             : !ext_sync_is_synced(e->ext) ? "the OVS_Ext database"
             : !nl_monitor_is_synced(e->monitor) ? "the kernel's tables"
+            : !engine_knows_vms(e) ? "libvirt"
             : "the flows of the switch");
 }
 
@@ -77,7 +80,8 @@ show_state(struct show *show, const struct engine *e)
     if (waits_for) {
         show_string(show, "waiting for %s", waits_for);
     } else {
-        show_string(show, e->done ? "in effect" : "working");
+        show_string(show, (e->done && nl_monitor_is_idle(e->monitor)
+                           ? "in effect" : "working"));
     }
 }
 
@@ -97,9 +101,30 @@ show_frr(struct show *show, const struct engine *e)
     }
 }
 
-/* Returns the reply to "status", which the caller frees. */
+/* Appends how ARP and ND for known addresses are answered. */
+static void
+show_suppression(struct show *show, const struct host *host)
+{
+    const char *nd = "not known yet";
+
+    switch (host->nd_extension) {
+    case ND_EXTENSION_UNKNOWN:
+        break;
+    case ND_EXTENSION_NO:
+        nd = "by packet-in";
+        break;
+    case ND_EXTENSION_YES:
+        nd = "by flows";
+        break;
+    }
+    show_string(show, "ARP by flows, ND %s", nd);
+}
+
+/* Returns the reply to "status", which the caller frees.  What was told before
+ * somebody asked, as far as it is here, is known then: that everything is in
+ * effect is said of it, too. */
 char *
-engine_status(const struct engine *e, bool json)
+engine_status(struct engine *e, bool json)
 {
     const struct host *host = &e->model.host;
     struct nl_monitor_status monitor;
@@ -108,6 +133,7 @@ engine_status(const struct engine *e, bool json)
     struct show show;
     size_t n_problems;
 
+    engine_run(e);
     flows_get_status(e->flows, &flows);
     nl_monitor_get_status(e->monitor, &monitor);
     nl_apply_get_status(e->apply, &apply);
@@ -115,9 +141,10 @@ engine_status(const struct engine *e, bool json)
 
     show_init(&show, SHOW_LIST, "host", "state", "vtep", "bridge",
               "open_vswitch", "ovs_ext", "switch", "flows", "groups",
-              "flow_mods", "flows_rejected", "kernel_writes",
-              "kernel_overflows", "frr", "longest_iteration_ms", "problems",
-              NULL);
+              "meters", "flow_mods", "flows_rejected", "suppression",
+              "kernel_writes",
+              "kernel_overflows", "frr", "libvirt", "longest_iteration_ms",
+              "problems", NULL);
     show_string(&show, "%s", host->name ? host->name : "unknown");
     show_state(&show, e);
     show_vtep(&show, host);
@@ -127,11 +154,14 @@ engine_status(const struct engine *e, bool json)
     show_string(&show, "%s", connected(flows.connected));
     show_int(&show, flows.n_flows);
     show_int(&show, flows.n_groups);
+    show_int(&show, flows.n_meters);
     show_int(&show, flows.conn.n_mods);
     show_int(&show, flows.n_quarantined);
+    show_suppression(&show, host);
     show_int(&show, apply.n_writes);
     show_int(&show, monitor.n_overflows);
     show_frr(&show, e);
+    engine_show_libvirt(e, &show);
     show_int(&show, e->timer.longest / 1000);
     show_int(&show, n_problems);
     return show_finish(&show, json);
@@ -256,4 +286,82 @@ engine_recompute_run(struct engine *e)
     unixctl_command_reply(r->conn, reply);
     free(reply);
     r->conn = NULL;
+}
+
+/* FRR. */
+
+/* How long "frr/check" waits for FRR's answers, ms. */
+#define CHECK_PATIENCE 5000
+
+static void
+check_finish(struct engine *e, char *error)
+{
+    struct unixctl_conn *conn = e->check.conn;
+
+    e->check.conn = NULL;
+    if (error) {
+        unixctl_command_reply_error(conn, error);
+    } else {
+        char *reply;
+        struct show show;
+
+        show_init(&show, SHOW_TABLE, "daemon", "change", "section", "line",
+                  NULL);
+        for (int d = 0; d < FRR_N_DAEMONS; d++) {
+            const struct frr_conf_plan *plan = frr_writer_plan(e->writer, d);
+
+            for (size_t i = 0; i < plan->n_lines; i++) {
+                const struct frr_conf_line *line = &plan->lines[i];
+
+                show_string(&show, "%s", d == FRR_ZEBRA ? "zebra" : "bgpd");
+                show_string(&show, "%s", line->remove ? "remove" : "add");
+                show_string(&show, "%s", line->section);
+                show_string(&show, "%s", line->line);
+            }
+        }
+        reply = show_finish(&show, e->check.json);
+        unixctl_command_reply(conn, reply);
+        free(reply);
+    }
+    free(error);
+}
+
+/* Looks at the configuration of FRR, and replies to 'conn' what is to be
+ * changed in it. */
+void
+engine_check_frr(struct engine *e, struct unixctl_conn *conn, bool json)
+{
+    if (e->check.conn) {
+        unixctl_command_reply_error(conn, "another one is under way; ask "
+                                    "again when it is done");
+        return;
+    }
+    e->check.conn = conn;
+    e->check.json = json;
+    e->check.deadline = time_msec() + CHECK_PATIENCE;
+    if (e->model.host.frr == FRR_OFF) {
+        check_finish(e, xstrdup("external_ids:ovs-ext-frr is off"));
+    } else if (!e->complete) {
+        check_finish(e, xstrdup("not possible yet: OVS_Ext is not known"));
+    } else {
+        frr_writer_update(e->writer);
+    }
+}
+
+/* Replies, if a "frr/check" is under way and FRR has answered, or does not. */
+void
+engine_check_run(struct engine *e)
+{
+    if (!e->check.conn) {
+        return;
+    }
+    if (frr_writer_is_fresh(e->writer)) {
+        check_finish(e, NULL);
+    } else if (time_msec() >= e->check.deadline) {
+        const char *missing = frr_writer_missing(e->writer);
+
+        check_finish(e, xasprintf("%s does not answer; \"ovs-appctl -t "
+                                  "ovs-ext problems\" may tell why",
+                                  missing ? missing : "FRR"));
+    }
 }

@@ -52,6 +52,12 @@ struct unixctl_conn;
 #define ENGINE_SLICE 15
 #define ENGINE_SLICE_MIN 3
 
+/* How long to wait for libvirt at start, in ms. */
+#define ENGINE_VMS_PATIENCE 2000
+
+/* Packets that are looked at in one iteration. */
+#define ENGINE_PACKETS 128
+
 struct engine *engine_create(const char *database);
 void engine_destroy(struct engine *);
 void engine_run(struct engine *);
@@ -60,8 +66,19 @@ void engine_get_memory_usage(const struct engine *, struct simap *);
 
 /* For the commands. */
 const struct model *engine_model(const struct engine *);
-char *engine_status(const struct engine *, bool json);
+char *engine_status(struct engine *, bool json);
+char *engine_metrics(const struct engine *, bool json);
 char *engine_flows(const struct engine *, const struct owner *, bool json);
+void engine_ports_show(struct engine *, struct unixctl_conn *,
+                       const char *name, bool json);
+void engine_check_frr(struct engine *, struct unixctl_conn *, bool json);
+void engine_acl_show(struct engine *, struct unixctl_conn *, const char *port,
+                     bool json);
+void engine_acl_connections(struct engine *, struct unixctl_conn *,
+                            const char *port, bool json);
+char *engine_vpc_show(const struct engine *, uint32_t l3vni, bool json);
+void engine_trace(struct engine *, struct unixctl_conn *, const char *port,
+                  const char *packet, bool json);
 void engine_recompute(struct engine *, struct unixctl_conn *, bool json);
 
 #endif /* ovs-ext/engine.h */

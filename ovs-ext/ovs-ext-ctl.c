@@ -81,7 +81,7 @@ usage(void)
     printf("%s: edits the OVS_Ext database, which says what networks and "
            "ports there are\n"
            "usage: %s [OPTIONS] COMMAND [ARG...] [-- COMMAND [ARG...]]...\n\n"
-           "%s\n%s%s\n"
+           "%s%s\n%s%s\n"
            "Options:\n"
            "  --db=DATABASE               connect to DATABASE\n"
            "                              (default: $OVS_EXT_DB, or %s)\n"
@@ -93,8 +93,8 @@ usage(void)
            "  --oneline                   print exactly one line of output "
            "per command\n",
            program_name, program_name, ctl_commands_usage(),
-           ctl_get_db_cmd_usage(), ctl_list_db_tables_usage(),
-           ctl_default_db());
+           ctl_policy_usage(), ctl_get_db_cmd_usage(),
+           ctl_list_db_tables_usage(), ctl_default_db());
     table_usage();
     vlog_usage();
     printf("  --no-syslog                 equivalent to "
@@ -578,7 +578,7 @@ main(int argc, char *argv[])
     struct options options = { .table_style = TABLE_STYLE_DEFAULT };
     struct shash local_options = SHASH_INITIALIZER(&local_options);
     struct ctl ctl = { .options = &options, .deadline = LLONG_MAX };
-    char *error;
+    char *error, *output;
 
     ovs_set_program_name(argv[0], OVS_EXT_VERSION);
     fatal_ignore_sigpipe();
@@ -593,6 +593,10 @@ main(int argc, char *argv[])
                                &ctl.commands, &ctl.n_commands);
     if (error) {
         ctl_fatal("%s", error);
+    }
+    if (ctl_commands_run_offline(ctl.commands, ctl.n_commands, &output)) {
+        fputs(output, stdout);
+        return 0;
     }
     VLOG(ctl_might_write_to_db(ctl.commands, ctl.n_commands)
          ? VLL_INFO : VLL_DBG, "Called as %s", options.args);

@@ -21,8 +21,10 @@
 #include <stdlib.h>
 #include "openvswitch/dynamic-string.h"
 #include "ovs-ext/model/model.h"
+#include "ovs-ext/show-learn.h"
 #include "ovs-ext/show.h"
 #include "packets.h"
+#include "smap.h"
 #include "svec.h"
 #include "util.h"
 
@@ -117,6 +119,29 @@ show_flood_vteps(struct show *show, const struct network *network)
     free(ips);
 }
 
+/* Appends the VPC that routes 'network', and its gateways. */
+static void
+show_gateways(struct show *show, const struct network *network)
+{
+    struct svec list = SVEC_EMPTY_INITIALIZER;
+
+    show_string(show, "%s", network->vpc ? network->vpc->name : "");
+    for (size_t i = 0; i < network->n_gateways; i++) {
+        char *ip = ip_to_string(&network->gateways[i].ip);
+
+        svec_add_nocopy(&list, xasprintf("%s/%d", ip,
+                                         network->gateways[i].plen));
+        free(ip);
+    }
+    show_list(show, &list);
+    svec_destroy(&list);
+    if (network->n_gateways) {
+        show_string(show, ETH_ADDR_FMT, ETH_ADDR_ARGS(network->gateway_mac));
+    } else {
+        show_string(show, "%s", "");
+    }
+}
+
 static void
 show_network(struct show *show, const struct model *m,
              const struct network *network)
@@ -127,7 +152,8 @@ show_network(struct show *show, const struct model *m,
     show_string(show, "%s", network->name);
     show_int(show, network->vni);
     show_string(show, "%s", network->has_row ? "Network row"
-                : network->n_ports ? "port-profile" : "kernel");
+                : network->n_ports ? "port-profile"
+                : network->kept ? "Host row" : "kernel");
     show_bool(show, network_is_active(network));
     LIST_FOR_EACH (port, net_node, &network->ports) {
         svec_add(&list, port->name);
@@ -140,6 +166,9 @@ show_network(struct show *show, const struct model *m,
     show_int(show, hmap_count(&network->remote_macs));
     show_int(show, hmap_count(&network->neighbors));
     show_string(show, "%s", network->drop_unknown ? "drop" : "flood");
+    show_string(show, "%s", network->no_suppression ? "off" : "on");
+    show_string(show, "%s", network->drop_unknown_arp ? "drop" : "flood");
+    show_gateways(show, network);
     show_object_problems(show, m, "network/%s", network->name);
 }
 
@@ -153,7 +182,8 @@ show_networks(const struct model *m, const struct network *only, bool json)
 
     show_init(&show, SHOW_LIST, "network", "vni", "from", "active", "ports",
               "flood_vteps", "remote_macs", "remote_neighbors",
-              "unknown_unicast", "problems", NULL);
+              "unknown_unicast", "arp_suppression", "unknown_arp", "vpc",
+              "gateways", "gateway_mac", "problems", NULL);
     networks = sort_networks(m, only ? only->vni : 0, &n);
     for (size_t i = 0; i < n; i++) {
         show_network(&show, m, networks[i]);
@@ -174,7 +204,9 @@ compare_ports(const void *a_, const void *b_)
 static const char *
 port_state_string(const struct port *port)
 {
-    return (port->active ? "active"
+    return (port->left ? "leaving"
+            : port->active ? "active"
+            : port->held ? "standby"
             : !port->iface ? "not on this host"
             : port->row.standby ? "standby"
             : "inactive");
@@ -214,14 +246,80 @@ show_port_addresses(struct show *show, const struct port *port)
     svec_clear(&list);
 
     for (size_t i = 0; i < port->n_ips; i++) {
-        svec_add_nocopy(&list, ip_to_string(&port->ips[i]));
+        char *ip = ip_to_string(&port->ips[i]);
+        const struct local_ip *local
+            = (port->network
+               ? network_local_ip(port->network, &port->ips[i]) : NULL);
+
+        svec_add_nocopy(&list, xasprintf(
+            "%s%s", ip, (local && local->port == port
+                         ? local_state_string(&local->claim) : "")));
+        free(ip);
+    }
+    show_list(show, &list);
+    svec_destroy(&list);
+}
+
+static const char *
+port_security_string(const struct port *port)
+{
+    switch (port->security) {
+    case SECURITY_OFF:
+        return "off";
+    case SECURITY_GUARD:
+        return "guard";
+    case SECURITY_MAC:
+        return "mac";
+    case SECURITY_FULL:
+        return "mac and ip";
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+static void
+show_port_pairs(struct show *show, const struct port *port)
+{
+    struct svec list = SVEC_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < port->row.n_pairs; i++) {
+        const struct address_pair *pair = &port->row.pairs[i];
+        struct ds s = DS_EMPTY_INITIALIZER;
+
+        ipv6_format_mapped(&pair->prefix.ip, &s);
+        ds_put_format(&s, "/%d", pair->prefix.plen);
+        if (!eth_addr_is_zero(pair->mac)) {
+            ds_put_format(&s, ","ETH_ADDR_FMT, ETH_ADDR_ARGS(pair->mac));
+        }
+        svec_add_nocopy(&list, ds_steal_cstr(&s));
+    }
+    show_list(show, &list);
+    svec_destroy(&list);
+}
+
+/* Appends what 'texts', which are part of 'counts', have of 'port', if
+ * 'counted'. */
+static void
+show_port_counts(struct show *show, const struct port *port, bool counted,
+                 const struct show_ports_counts *counts,
+                 const struct smap *texts)
+{
+    struct svec list = SVEC_EMPTY_INITIALIZER;
+
+    if (port->active && counted) {
+        if (counts->error) {
+            svec_add_nocopy(&list, xasprintf("unknown: %s", counts->error));
+        } else {
+            svec_parse_words(&list, smap_get_def(texts, port->name, ""));
+        }
     }
     show_list(show, &list);
     svec_destroy(&list);
 }
 
 static void
-show_port(struct show *show, const struct model *m, const struct port *port)
+show_port(struct show *show, const struct model *m, const struct port *port,
+          const struct show_ports_counts *counts)
 {
     show_string(show, "%s", port->name);
     show_string(show, "%s", (port->network ? port->network->name
@@ -231,13 +329,29 @@ show_port(struct show *show, const struct model *m, const struct port *port)
     show_string(show, "%s", port->iface ? port->iface->name : "");
     show_int(show, port->ofport);
     show_port_addresses(show, port);
+    show_learning(show, port);
+    show_learned(show, m, port);
+    show_string(show, "%s", (!port->learns ? ""
+                             : counts->error ? "unknown"
+                             : smap_get_def(&counts->copies, port->name,
+                                            "0")));
+    show_string(show, "%s", port_security_string(port));
+    show_port_pairs(show, port);
+    show_port_counts(show, port, port->security != SECURITY_OFF, counts,
+                     &counts->drops);
+    show_port_counts(show, port, (port->network
+                                  && network_is_routed(port->network)),
+                     counts, &counts->router);
+    show_string(show, "%s", (!port->network ? ""
+                             : port->network->no_suppression ? "off" : "on"));
     show_object_problems(show, m, "port/%s", port->name);
 }
 
 /* What "port/show" prints: the port named 'name', or all that concern this
- * host if it is null. */
+ * host if it is null; 'counts' is what the switch has counted. */
 char *
-show_ports(const struct model *m, const char *name, bool json)
+show_ports(const struct model *m, const char *name,
+           const struct show_ports_counts *counts, bool json)
 {
     const struct port **ports
         = xmalloc((hmap_count(&m->ports) + 1) * sizeof *ports);
@@ -253,9 +367,11 @@ show_ports(const struct model *m, const char *name, bool json)
     }
     qsort(ports, n, sizeof *ports, compare_ports);
     show_init(&show, SHOW_LIST, "port", "network", "vni", "state",
-              "interface", "ofport", "macs", "ips", "problems", NULL);
+              "interface", "ofport", "macs", "ips", "learning", "learned",
+              "learning_drops", "security", "address_pairs", "drops",
+              "router_drops", "arp_suppression", "problems", NULL);
     for (size_t i = 0; i < n; i++) {
-        show_port(&show, m, ports[i]);
+        show_port(&show, m, ports[i], counts);
     }
     free(ports);
     return show_finish(&show, json);
@@ -422,6 +538,8 @@ show_mac(struct show *show, const struct model *m, uint32_t vni,
         show_string(show, "remote");
         show_remote_location(show, m, row->remote, "");
     }
+    show_source(show, m, row->local ? row->local->learned : NULL,
+                row->local != NULL);
 }
 
 static void
@@ -457,7 +575,8 @@ show_macs(const struct model *m, uint32_t vni, bool json)
     struct show show;
     size_t n;
 
-    show_init(&show, SHOW_TABLE, "vni", "mac", "type", "location", NULL);
+    show_init(&show, SHOW_TABLE, "vni", "mac", "type", "location", "source",
+              "age", NULL);
     networks = sort_networks(m, vni, &n);
     for (size_t i = 0; i < n; i++) {
         show_network_macs(&show, m, networks[i]);
@@ -466,11 +585,12 @@ show_macs(const struct model *m, uint32_t vni, bool json)
     return show_finish(&show, json);
 }
 
-/* An IP, local or remote, of a network. */
+/* An IP of a network, and who told of it: one of the three. */
 struct ip_row {
     struct in6_addr ip;
-    const struct local_ip *local; /* Or null. */
-    const struct remote_neighbor *remote; /* Or null. */
+    const struct local_ip *local;
+    const struct remote_neighbor *remote;
+    const struct gleaned *gleaned;
 };
 
 static int
@@ -480,7 +600,37 @@ compare_ip_rows(const void *a_, const void *b_)
     const struct ip_row *b = b_;
     int cmp = memcmp(&a->ip, &b->ip, sizeof a->ip);
 
-    return cmp ? cmp : (a->remote != NULL) - (b->remote != NULL);
+    return cmp ? cmp : (a->local == NULL) - (b->local == NULL);
+}
+
+/* Appends whether this host answers ARP or ND for 'ip' in 'network' with what
+ * a row tells of it: that of a port here if 'local'. */
+static void
+show_suppressed(struct show *show, const struct network *network,
+                const struct in6_addr *ip, bool local)
+{
+    struct resolution r;
+
+    show_bool(show, (!network->no_suppression && network_is_active(network)
+                     && network_resolve_ip(network, ip, &r) && !r.gleaned
+                     && (r.port != NULL) == local));
+}
+
+/* Appends 'mac', that of a host elsewhere, and where it is, with 'suffix'. */
+static void
+show_ip_elsewhere(struct show *show, const struct model *m,
+                  const struct network *network, struct eth_addr mac,
+                  const char *suffix)
+{
+    const struct remote_mac *remote = network_remote_mac(network, mac);
+
+    show_string(show, ETH_ADDR_FMT, ETH_ADDR_ARGS(mac));
+    show_string(show, "remote");
+    if (remote) {
+        show_remote_location(show, m, remote, suffix);
+    } else {
+        show_string(show, "MAC not known%s", suffix);
+    }
 }
 
 static void
@@ -496,19 +646,18 @@ show_ip(struct show *show, const struct model *m,
         show_string(show, ETH_ADDR_FMT, ETH_ADDR_ARGS(row->local->mac));
         show_string(show, "local%s", local_state_string(&row->local->claim));
         show_string(show, "port %s", row->local->port->name);
+        show_source(show, m, row->local->learned, true);
+    } else if (row->remote) {
+        show_ip_elsewhere(show, m, network, row->remote->mac,
+                          row->remote->router ? ", router" : "");
+        show_source(show, m, NULL, false);
     } else {
-        const struct remote_mac *mac
-            = network_remote_mac(network, row->remote->mac);
-        const char *suffix = row->remote->router ? ", router" : "";
-
-        show_string(show, ETH_ADDR_FMT, ETH_ADDR_ARGS(row->remote->mac));
-        show_string(show, "remote");
-        if (mac) {
-            show_remote_location(show, m, mac, suffix);
-        } else {
-            show_string(show, "MAC not known%s", suffix);
-        }
+        show_ip_elsewhere(show, m, network, row->gleaned->mac, "");
+        show_string(show, "gleaned");
+        show_string(show, "%lld s",
+                    (m->now - row->gleaned->due + GLEAN_AGE) / 1000);
     }
+    show_suppressed(show, network, &row->ip, row->local != NULL);
 }
 
 static void
@@ -516,17 +665,22 @@ show_network_neighbors(struct show *show, const struct model *m,
                        const struct network *network)
 {
     const struct remote_neighbor *remote;
+    const struct gleaned *gleaned;
     const struct local_ip *local;
     struct ip_row *rows;
     size_t n = 0;
 
     rows = xmalloc((hmap_count(&network->local_ips)
-                    + hmap_count(&network->neighbors) + 1) * sizeof *rows);
+                    + hmap_count(&network->neighbors)
+                    + hmap_count(&network->gleaned) + 1) * sizeof *rows);
     HMAP_FOR_EACH (local, hmap_node, &network->local_ips) {
-        rows[n++] = (struct ip_row) { local->ip, local, NULL };
+        rows[n++] = (struct ip_row) { local->ip, .local = local };
     }
     HMAP_FOR_EACH (remote, hmap_node, &network->neighbors) {
-        rows[n++] = (struct ip_row) { remote->ip, NULL, remote };
+        rows[n++] = (struct ip_row) { remote->ip, .remote = remote };
+    }
+    HMAP_FOR_EACH (gleaned, hmap_node, &network->gleaned) {
+        rows[n++] = (struct ip_row) { gleaned->ip, .gleaned = gleaned };
     }
     qsort(rows, n, sizeof *rows, compare_ip_rows);
     for (size_t i = 0; i < n; i++) {
@@ -545,7 +699,7 @@ show_neighbors(const struct model *m, uint32_t vni, bool json)
     size_t n;
 
     show_init(&show, SHOW_TABLE, "vni", "ip", "mac", "type", "location",
-              NULL);
+              "source", "age", "suppressed", NULL);
     networks = sort_networks(m, vni, &n);
     for (size_t i = 0; i < n; i++) {
         show_network_neighbors(&show, m, networks[i]);

@@ -47,7 +47,7 @@ enum show_style {
     SHOW_LIST,                  /* A paragraph each, a line a cell. */
 };
 
-#define SHOW_MAX_COLUMNS 16
+#define SHOW_MAX_COLUMNS 32
 
 struct show {
     enum show_style style;

@@ -42,8 +42,21 @@ noinst_LTLIBRARIES += ovsdb-sync/libovsdbplan.la
 ovsdb_sync_libovsdbplan_la_SOURCES = \
 	ovsdb-sync/ovs-settings.c \
 	ovsdb-sync/ovs-settings.h \
+	ovsdb-sync/port-data-format.c \
+	ovsdb-sync/port-data.c \
+	ovsdb-sync/port-data.h \
+	ovsdb-sync/row-network.c \
+	ovsdb-sync/row-network.h \
 	ovsdb-sync/row-parse.c \
 	ovsdb-sync/row-parse.h \
+	ovsdb-sync/row-prefix.c \
+	ovsdb-sync/row-prefix.h \
+	ovsdb-sync/rule-import.c \
+	ovsdb-sync/rule-import.h \
+	ovsdb-sync/rule-parse.c \
+	ovsdb-sync/rule-parse.h \
+	ovsdb-sync/rule-value.c \
+	ovsdb-sync/rule-value.h \
 	ovsdb-sync/status-plan.c \
 	ovsdb-sync/status-plan.h
 
@@ -52,13 +65,29 @@ noinst_LTLIBRARIES += ovsdb-sync/libovsdbsync.la
 ovsdb_sync_libovsdbsync_la_SOURCES = \
 	ovsdb-sync/db-create.c \
 	ovsdb-sync/db-create.h \
+	ovsdb-sync/ext-kept.c \
+	ovsdb-sync/ext-kept.h \
+	ovsdb-sync/ext-known.c \
+	ovsdb-sync/ext-known.h \
+	ovsdb-sync/ext-policy.c \
+	ovsdb-sync/ext-policy.h \
+	ovsdb-sync/ext-port.c \
+	ovsdb-sync/ext-port.h \
 	ovsdb-sync/ext-status.c \
 	ovsdb-sync/ext-status.h \
 	ovsdb-sync/ext-sync.c \
 	ovsdb-sync/ext-sync.h \
+	ovsdb-sync/ovs-carry.c \
+	ovsdb-sync/ovs-carry.h \
+	ovsdb-sync/ovs-rows.c \
+	ovsdb-sync/ovs-rows.h \
 	ovsdb-sync/ovs-sync.c \
 	ovsdb-sync/ovs-sync.h \
+	ovsdb-sync/ovs-taps.c \
+	ovsdb-sync/ovs-taps.h \
 	ovsdb-sync/ovs-tunnel.c \
-	ovsdb-sync/ovs-tunnel.h
+	ovsdb-sync/ovs-tunnel.h \
+	ovsdb-sync/ovs-zones.c \
+	ovsdb-sync/ovs-zones.h
 nodist_ovsdb_sync_libovsdbsync_la_SOURCES = ovsdb-sync/ovs-ext-schema.inc
 ovsdb_sync_libovsdbsync_la_LIBADD = ovsdb-sync/libovsextidl.la

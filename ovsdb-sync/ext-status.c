@@ -27,6 +27,8 @@
 
 #define PORT "port/"
 #define NETWORK "network/"
+#define GROUP "security-group/"
+#define VPC "vpc/"
 
 /* Initializes 's' for the rows of 'idl', which has not been run yet and lives
  * longer. */
@@ -36,6 +38,8 @@ ext_status_init(struct ext_status *s, struct ovsdb_idl *idl)
     s->idl = idl;
     s->ports = ovsdb_idl_index_create1(idl, &extrec_port_col_name);
     s->networks = ovsdb_idl_index_create1(idl, &extrec_network_col_name);
+    s->groups = ovsdb_idl_index_create1(idl, &extrec_security_group_col_name);
+    s->vpcs = ovsdb_idl_index_create1(idl, &extrec_vpc_col_name);
     sset_init(&s->objects);
     sset_init(&s->waiting);
     s->all = true;
@@ -127,6 +131,31 @@ find_network(const struct ext_status *s, const char *name)
     return row;
 }
 
+static const struct extrec_security_group *
+find_group(const struct ext_status *s, const char *name)
+{
+    struct extrec_security_group *key
+        = extrec_security_group_index_init_row(s->groups);
+    const struct extrec_security_group *row;
+
+    extrec_security_group_index_set_name(key, name);
+    row = extrec_security_group_index_find(s->groups, key);
+    extrec_security_group_index_destroy_row(key);
+    return row;
+}
+
+static const struct extrec_vpc *
+find_vpc(const struct ext_status *s, const char *name)
+{
+    struct extrec_vpc *key = extrec_vpc_index_init_row(s->vpcs);
+    const struct extrec_vpc *row;
+
+    extrec_vpc_index_set_name(key, name);
+    row = extrec_vpc_index_find(s->vpcs, key);
+    extrec_vpc_index_destroy_row(key);
+    return row;
+}
+
 static void
 write_port(struct ext_status *s, const struct extrec_port *row,
            struct status_plan *plan, bool all_done)
@@ -166,7 +195,7 @@ write_network(const struct extrec_network *row, struct status_plan *plan,
     struct sset want = SSET_INITIALIZER(&want);
     const char *problem;
 
-    status_plan_network(plan, row->name, &want);
+    status_plan_shared(plan, "network", row->name, &want);
     for (size_t i = 0; i < row->n_problems; i++) {
         if (!strncmp(row->problems[i], prefix, strlen(prefix))
             && !sset_find_and_delete(&want, row->problems[i])) {
@@ -175,6 +204,49 @@ write_network(const struct extrec_network *row, struct status_plan *plan,
     }
     SSET_FOR_EACH (problem, &want) {
         extrec_network_update_problems_addvalue(row, problem);
+    }
+    sset_destroy(&want);
+}
+
+/* The same for a security group. */
+static void
+write_group(const struct extrec_security_group *row, struct status_plan *plan,
+            const char *prefix)
+{
+    struct sset want = SSET_INITIALIZER(&want);
+    const char *problem;
+
+    status_plan_shared(plan, "security-group", row->name, &want);
+    for (size_t i = 0; i < row->n_problems; i++) {
+        if (!strncmp(row->problems[i], prefix, strlen(prefix))
+            && !sset_find_and_delete(&want, row->problems[i])) {
+            extrec_security_group_update_problems_delvalue(row,
+                                                           row->problems[i]);
+        }
+    }
+    SSET_FOR_EACH (problem, &want) {
+        extrec_security_group_update_problems_addvalue(row, problem);
+    }
+    sset_destroy(&want);
+}
+
+/* The same for a VPC. */
+static void
+write_vpc(const struct extrec_vpc *row, struct status_plan *plan,
+          const char *prefix)
+{
+    struct sset want = SSET_INITIALIZER(&want);
+    const char *problem;
+
+    status_plan_shared(plan, "vpc", row->name, &want);
+    for (size_t i = 0; i < row->n_problems; i++) {
+        if (!strncmp(row->problems[i], prefix, strlen(prefix))
+            && !sset_find_and_delete(&want, row->problems[i])) {
+            extrec_vpc_update_problems_delvalue(row, row->problems[i]);
+        }
+    }
+    SSET_FOR_EACH (problem, &want) {
+        extrec_vpc_update_problems_addvalue(row, problem);
     }
     sset_destroy(&want);
 }
@@ -258,6 +330,19 @@ write_object(struct ext_status *s, const char *object,
         if (row) {
             write_network(row, plan, prefix);
         }
+    } else if (!strncmp(object, GROUP, strlen(GROUP))) {
+        const struct extrec_security_group *row
+            = find_group(s, object + strlen(GROUP));
+
+        if (row) {
+            write_group(row, plan, prefix);
+        }
+    } else if (!strncmp(object, VPC, strlen(VPC))) {
+        const struct extrec_vpc *row = find_vpc(s, object + strlen(VPC));
+
+        if (row) {
+            write_vpc(row, plan, prefix);
+        }
     }
 }
 
@@ -265,14 +350,22 @@ static void
 write_all(struct ext_status *s, struct status_plan *plan, const char *prefix,
           bool all_done)
 {
+    const struct extrec_security_group *group;
     const struct extrec_network *network;
     const struct extrec_port *port;
+    const struct extrec_vpc *vpc;
 
+    EXTREC_VPC_FOR_EACH (vpc, s->idl) {
+        write_vpc(vpc, plan, prefix);
+    }
     EXTREC_PORT_FOR_EACH (port, s->idl) {
         write_port(s, port, plan, all_done);
     }
     EXTREC_NETWORK_FOR_EACH (network, s->idl) {
         write_network(network, plan, prefix);
+    }
+    EXTREC_SECURITY_GROUP_FOR_EACH (group, s->idl) {
+        write_group(group, plan, prefix);
     }
 }
 

@@ -40,6 +40,8 @@ struct ext_status {
     struct ovsdb_idl *idl;      /* Borrowed. */
     struct ovsdb_idl_index *ports; /* By name. */
     struct ovsdb_idl_index *networks; /* By name. */
+    struct ovsdb_idl_index *groups; /* By name. */
+    struct ovsdb_idl_index *vpcs; /* By name. */
     struct sset objects;        /* To be looked at: "port/vm1", ... */
     struct sset waiting;        /* Likewise, when all is done. */
     bool all;                   /* All are to be looked at. */

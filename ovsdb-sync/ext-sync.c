@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "coverage.h"
-#include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/poll-loop.h"
@@ -28,16 +27,21 @@
 #include "ovs-ext/model/model.h"
 #include "ovsdb-idl.h"
 #include "ovsdb-sync/db-create.h"
+#include "ovsdb-sync/ext-kept.h"
+#include "ovsdb-sync/ext-known.h"
+#include "ovsdb-sync/ext-policy.h"
+#include "ovsdb-sync/ext-port.h"
 #include "ovsdb-sync/ext-status.h"
 #include "ovsdb-sync/ovs-ext-idl.h"
+#include "ovsdb-sync/row-network.h"
 #include "ovsdb-sync/row-parse.h"
+#include "smap.h"
 #include "timeval.h"
 #include "util.h"
 #include "uuid.h"
 
 VLOG_DEFINE_THIS_MODULE(ext_sync);
 
-COVERAGE_DEFINE(ext_sync_row);
 COVERAGE_DEFINE(ext_sync_status_txn);
 COVERAGE_DEFINE(ext_sync_status_error);
 COVERAGE_DEFINE(ext_sync_status_try_again);
@@ -48,15 +52,6 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 #define STATUS_INTERVAL 100
 #define STATUS_BACKOFF 5000
 
-/* A row as the model knows it.  Rows are told apart by UUID, as they may be
- * renamed, and a name may go from one to another. */
-struct known {
-    struct hmap_node hmap_node; /* In a 'struct hmap', by 'uuid'. */
-    struct uuid uuid;
-    char *name;
-    char *text;                 /* All that the model was told. */
-};
-
 struct ext_sync {
     struct ovsdb_idl *idl;
     struct db_create *create;   /* Null if the remote is not the local one. */
@@ -65,8 +60,11 @@ struct ext_sync {
     long long int deadline;     /* ms: without connection until then; or 0. */
     bool given_up;              /* There cannot be a database. */
     int64_t cfg;
-    struct hmap networks;       /* "struct known"s. */
-    struct hmap ports;          /* "struct known"s. */
+    struct hmap vpcs;           /* "struct ext_known"s. */
+    struct hmap networks;       /* "struct ext_known"s. */
+    struct hmap ports;          /* "struct ext_known"s. */
+    struct ext_policy policy;   /* Rules, security groups. */
+    struct ext_kept kept;       /* Networks to keep. */
 
     char *host_name;            /* Name of our Host row, or null. */
 
@@ -83,18 +81,35 @@ ext_sync_register(struct ovsdb_idl *idl)
 {
     /* What we read. */
     const struct ovsdb_idl_column *read[] = {
+        &extrec_vpc_col_name,
+        &extrec_vpc_col_l3vni,
         &extrec_network_col_name,
         &extrec_network_col_vni,
+        &extrec_network_col_vpc,
+        &extrec_network_col_gateways,
+        &extrec_network_col_gateway_mac,
         &extrec_network_col_mtu,
         &extrec_network_col_unknown_unicast,
+        &extrec_network_col_acl,
+        &extrec_network_col_default_ingress,
+        &extrec_network_col_default_egress,
+        &extrec_network_col_arp_suppression,
+        &extrec_network_col_unknown_arp,
         &extrec_port_col_name,
         &extrec_port_col_network,
         &extrec_port_col_macs,
         &extrec_port_col_ips,
+        &extrec_port_col_learn_ips,
+        &extrec_port_col_other_config,
         &extrec_port_col_state,
+        &extrec_port_col_port_security,
+        &extrec_port_col_allowed_address_pairs,
+        &extrec_port_col_allow,
+        &extrec_port_col_security_groups,
     };
     /* What we write, and others may. */
     const struct ovsdb_idl_column *written[] = {
+        &extrec_vpc_col_problems,
         &extrec_network_col_problems,
         &extrec_port_col_host,
         &extrec_port_col_up,
@@ -113,6 +128,8 @@ ext_sync_register(struct ovsdb_idl *idl)
     for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
         ovsdb_idl_track_add_column(idl, written[i]);
     }
+    ext_policy_register(idl);
+    ext_kept_register(idl);
 }
 
 /* Returns a new ext_sync, not connected to anything. */
@@ -126,8 +143,10 @@ ext_sync_create(void)
     ext_sync_register(es->idl);
     ext_status_init(&es->status, es->idl);
     es->seqno = ovsdb_idl_get_seqno(es->idl);
+    hmap_init(&es->vpcs);
     hmap_init(&es->networks);
     hmap_init(&es->ports);
+    ext_policy_init(&es->policy);
     return es;
 }
 
@@ -135,26 +154,6 @@ static bool
 has_contents(const struct ext_sync *es)
 {
     return ovsdb_idl_has_ever_connected(es->idl);
-}
-
-static void
-known_destroy(struct hmap *known_rows, struct known *known)
-{
-    hmap_remove(known_rows, &known->hmap_node);
-    free(known->name);
-    free(known->text);
-    free(known);
-}
-
-static void
-known_destroy_all(struct hmap *known_rows)
-{
-    struct known *known;
-
-    HMAP_FOR_EACH_SAFE (known, hmap_node, known_rows) {
-        known_destroy(known_rows, known);
-    }
-    hmap_destroy(known_rows);
 }
 
 /* Frees 'es'.  What it wrote stays. */
@@ -168,61 +167,29 @@ ext_sync_destroy(struct ext_sync *es)
         ext_status_uninit(&es->status);
         ovsdb_idl_destroy(es->idl);
         db_create_destroy(es->create);
-        known_destroy_all(&es->networks);
-        known_destroy_all(&es->ports);
+        ext_known_destroy_all(&es->vpcs);
+        ext_known_destroy_all(&es->networks);
+        ext_known_destroy_all(&es->ports);
+        ext_policy_uninit(&es->policy);
+        ext_kept_uninit(&es->kept);
         free(es->remote);
         free(es->host_name);
         free(es);
     }
 }
 
-static struct known *
-known_find(const struct hmap *known_rows, const struct uuid *uuid)
-{
-    struct known *known;
-
-    HMAP_FOR_EACH_WITH_HASH (known, hmap_node, uuid_hash(uuid), known_rows) {
-        if (uuid_equals(&known->uuid, uuid)) {
-            return known;
-        }
-    }
-    return NULL;
-}
-
-/* Notes that the model is told 'text', which is taken, of the row with 'uuid'.
- * Returns false if it knows that already. */
-static bool
-known_update(struct hmap *known_rows, const struct uuid *uuid,
-             const char *name, char *text)
-{
-    struct known *known = known_find(known_rows, uuid);
-
-    if (known && !strcmp(known->text, text)) {
-        free(text);
-        return false;
-    }
-    COVERAGE_INC(ext_sync_row);
-    if (!known) {
-        known = xzalloc(sizeof *known);
-        known->uuid = *uuid;
-        known->name = xstrdup(name);
-        hmap_insert(known_rows, &known->hmap_node, uuid_hash(uuid));
-    }
-    free(known->text);
-    known->text = text;
-    return true;
-}
-
-/* Makes 'error' the problem that the text of a row is; null clears it. */
+/* Makes 'error' the problem that the text of a row of 'table' is; null clears
+ * it.  The object is 'kind' and 'name'. */
 static void
-set_row_problem(struct model *m, const char *name, const char *error)
+set_row_problem(struct model *m, const char *table, const char *kind,
+                const char *name, const char *error)
 {
-    char *object = xasprintf("port/%s", name);
+    char *object = xasprintf("%s/%s", kind, name);
 
     if (error) {
         problem_set(&m->problems, object, "row",
-                    "%s; correct it with \"ovs-ext-ctl set Port %s ...\"",
-                    error, name);
+                    "%s; correct it with \"ovs-ext-ctl set %s %s ...\"",
+                    error, table, name);
     } else {
         problem_clear(&m->problems, object, "row");
     }
@@ -230,78 +197,185 @@ set_row_problem(struct model *m, const char *name, const char *error)
 }
 
 static void
-forget_network(struct ext_sync *es, struct model *m, struct known *known)
+forget_vpc(struct ext_sync *es, struct model *m, struct ext_known *known)
 {
-    model_del_network(m, known->name);
-    known_destroy(&es->networks, known);
+    model_del_vpc(m, known->name);
+    ext_known_destroy(&es->vpcs, known);
 }
 
 static void
-forget_port(struct ext_sync *es, struct model *m, struct known *known)
+put_vpc(struct ext_sync *es, struct model *m, const struct extrec_vpc *row)
 {
-    set_row_problem(m, known->name, NULL);
+    struct fact_vpc fact = {
+        .name = row->name,
+        .l3vni = row->n_l3vni ? row->l3vni[0] : 0,
+    };
+    char *text = xasprintf("%s %"PRIu32, fact.name, fact.l3vni);
+
+    if (ext_known_update(&es->vpcs, &row->header_.uuid, row->name, text)) {
+        model_put_vpc(m, &fact);
+    }
+}
+
+static void
+forget_network(struct ext_sync *es, struct model *m, struct ext_known *known)
+{
+    set_row_problem(m, "Network", "network", known->name, NULL);
+    model_del_network(m, known->name);
+    ext_known_destroy(&es->networks, known);
+}
+
+static void
+forget_port(struct ext_sync *es, struct model *m, struct ext_known *known)
+{
+    set_row_problem(m, "Port", "port", known->name, NULL);
     model_del_port(m, known->name);
-    known_destroy(&es->ports, known);
+    ext_known_destroy(&es->ports, known);
+}
+
+static char *
+network_text(const struct extrec_network *row,
+             const struct fact_network *fact)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "%s %"PRIu32" %"PRIu32" %d %d %d\n%s\n%s", fact->name,
+                  fact->vni, fact->mtu, fact->drop_unknown,
+                  fact->no_suppression, fact->drop_unknown_arp,
+                  fact->vpc ? fact->vpc : "",
+                  row->gateway_mac ? row->gateway_mac : "");
+    for (size_t i = 0; i < row->n_gateways; i++) {
+        ds_put_format(&s, "\n%s", row->gateways[i]);
+    }
+    ds_put_format(&s, "\n%d %d", fact->default_action[POLICY_INGRESS],
+                  fact->default_action[POLICY_EGRESS]);
+    for (size_t i = 0; i < fact->n_acl; i++) {
+        ds_put_format(&s, "\n"UUID_FMT, UUID_ARGS(&fact->acl[i]));
+    }
+    return ds_steal_cstr(&s);
+}
+
+/* The action of packets that no rule of an ACL matches, by the text of the
+ * column, which is null for the default. */
+static enum policy_action
+default_action(const char *s)
+{
+    return (!s || !strcmp(s, "allow") ? POLICY_ALLOW
+            : !strcmp(s, "reject") ? POLICY_REJECT
+            : POLICY_DROP);
 }
 
 static void
 put_network(struct ext_sync *es, struct model *m,
             const struct extrec_network *row)
 {
+    struct uuid *acl = ext_policy_rules(row->acl, row->n_acl);
     struct fact_network fact = {
         .name = row->name,
         .vni = row->vni,
+        .vpc = row->vpc ? row->vpc->name : NULL,
         .mtu = row->n_mtu ? row->mtu[0] : 0,
         .drop_unknown = (row->unknown_unicast
                          && !strcmp(row->unknown_unicast, "drop")),
+        .acl = acl,
+        .n_acl = row->n_acl,
+        .default_action = {
+            [POLICY_INGRESS] = default_action(row->default_ingress),
+            [POLICY_EGRESS] = default_action(row->default_egress),
+        },
+        .no_suppression = row->n_arp_suppression && !*row->arp_suppression,
+        .drop_unknown_arp = (row->unknown_arp
+                             && !strcmp(row->unknown_arp, "drop")),
     };
-    char *text = xasprintf("%s %"PRIu32" %"PRIu32" %d", fact.name, fact.vni,
-                           fact.mtu, fact.drop_unknown);
+    struct row_network parsed;
 
-    if (known_update(&es->networks, &row->header_.uuid, row->name, text)) {
-        model_put_network(m, &fact);
+    if (!ext_known_update(&es->networks, &row->header_.uuid, row->name,
+                          network_text(row, &fact))) {
+        free(acl);
+        return;
     }
-}
-
-static char *
-port_text(const struct extrec_port *row)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    ds_put_format(&s, "%s\n%s\n%s", row->name,
-                  row->network ? row->network->name : "",
-                  row->state ? row->state : "");
-    for (size_t i = 0; i < row->n_macs; i++) {
-        ds_put_format(&s, "\n%s", row->macs[i]);
-    }
-    ds_put_char(&s, '\n');
-    for (size_t i = 0; i < row->n_ips; i++) {
-        ds_put_format(&s, "\n%s", row->ips[i]);
-    }
-    return ds_steal_cstr(&s);
+    row_network_parse(&parsed, row->gateways, row->n_gateways,
+                      row->gateway_mac);
+    fact.gateways = parsed.gateways;
+    fact.n_gateways = parsed.n_gateways;
+    fact.gateway_mac = parsed.gateway_mac;
+    model_put_network(m, &fact);
+    /* After that, as the model clears problems of a network that changes. */
+    set_row_problem(m, "Network", "network", row->name, parsed.error);
+    row_network_uninit(&parsed);
+    free(acl);
 }
 
 static void
 put_port(struct ext_sync *es, struct model *m, const struct extrec_port *row)
 {
-    struct row_port parsed;
+    char *error;
 
-    if (!known_update(&es->ports, &row->header_.uuid, row->name,
-                      port_text(row))) {
-        return;
+    if (ext_known_update(&es->ports, &row->header_.uuid, row->name,
+                         ext_port_text(row))) {
+        error = ext_port_put(row, m);
+        set_row_problem(m, "Port", "port", row->name, error);
+        free(error);
     }
-    row_port_parse(&parsed, row->macs, row->n_macs, row->ips, row->n_ips);
-    set_row_problem(m, row->name, parsed.error);
-    model_put_port(m, &(struct fact_port) {
-        .name = row->name,
-        .network = row->network ? row->network->name : NULL,
-        .macs = parsed.macs,
-        .n_macs = parsed.n_macs,
-        .ips = parsed.ips,
-        .n_ips = parsed.n_ips,
-        .standby = row->state && !strcmp(row->state, "standby"),
-    });
-    row_port_uninit(&parsed);
+}
+
+/* Forgets the VPC with 'uuid' if it has gone or has another name now.
+ * Returns true in the latter case. */
+static bool
+check_vpc(struct ext_sync *es, struct model *m, const struct uuid *uuid)
+{
+    struct ext_known *known = ext_known_find(&es->vpcs, uuid);
+    const struct extrec_vpc *row
+        = known ? extrec_vpc_get_for_uuid(es->idl, uuid) : NULL;
+
+    if (!known || (row && !strcmp(row->name, known->name))) {
+        return false;
+    }
+    forget_vpc(es, m, known);
+    return row != NULL;
+}
+
+/* Forgets all VPCs that have gone, when the IDL did not tell which: that is so
+ * after it connected again. */
+static void
+sweep_vpcs(struct ext_sync *es, struct model *m)
+{
+    const struct extrec_vpc *row;
+    struct ext_known *known;
+    size_t n = 0;
+
+    EXTREC_VPC_FOR_EACH (row, es->idl) {
+        n += ext_known_find(&es->vpcs, &row->header_.uuid) != NULL;
+    }
+    if (n != hmap_count(&es->vpcs)) {
+        HMAP_FOR_EACH_SAFE (known, hmap_node, &es->vpcs) {
+            check_vpc(es, m, &known->uuid);
+        }
+    }
+}
+
+/* Tells the model of VPCs that changed.  Returns true if one has another name
+ * now. */
+static bool
+run_vpcs(struct ext_sync *es, struct model *m)
+{
+    const struct extrec_vpc *row;
+    bool renamed = false;
+
+    EXTREC_VPC_FOR_EACH_TRACKED (row, es->idl) {
+        renamed |= check_vpc(es, m, &row->header_.uuid);
+    }
+    sweep_vpcs(es, m);
+    EXTREC_VPC_FOR_EACH_TRACKED (row, es->idl) {
+        const struct extrec_vpc *now
+            = extrec_vpc_get_for_uuid(es->idl, &row->header_.uuid);
+
+        if (now) {
+            put_vpc(es, m, now);
+            ext_status_touch(&es->status, "vpc", now->name);
+        }
+    }
+    return renamed;
 }
 
 /* Forgets the network with 'uuid' if it has gone or has another name now.
@@ -309,7 +383,7 @@ put_port(struct ext_sync *es, struct model *m, const struct extrec_port *row)
 static bool
 check_network(struct ext_sync *es, struct model *m, const struct uuid *uuid)
 {
-    struct known *known = known_find(&es->networks, uuid);
+    struct ext_known *known = ext_known_find(&es->networks, uuid);
     const struct extrec_network *row
         = known ? extrec_network_get_for_uuid(es->idl, uuid) : NULL;
 
@@ -326,11 +400,11 @@ static void
 sweep_networks(struct ext_sync *es, struct model *m)
 {
     const struct extrec_network *row;
-    struct known *known;
+    struct ext_known *known;
     size_t n = 0;
 
     EXTREC_NETWORK_FOR_EACH (row, es->idl) {
-        n += known_find(&es->networks, &row->header_.uuid) != NULL;
+        n += ext_known_find(&es->networks, &row->header_.uuid) != NULL;
     }
     if (n != hmap_count(&es->networks)) {
         HMAP_FOR_EACH_SAFE (known, hmap_node, &es->networks) {
@@ -339,10 +413,10 @@ sweep_networks(struct ext_sync *es, struct model *m)
     }
 }
 
-/* Tells the model of networks that changed.  Returns true if one has another
- * name now. */
+/* Tells the model of networks that changed; of all if 'vpc_renamed'.  Returns
+ * true if one has another name now. */
 static bool
-run_networks(struct ext_sync *es, struct model *m)
+run_networks(struct ext_sync *es, struct model *m, bool vpc_renamed)
 {
     const struct extrec_network *row;
     bool renamed = false;
@@ -360,6 +434,11 @@ run_networks(struct ext_sync *es, struct model *m)
             ext_status_touch(&es->status, "network", now->name);
         }
     }
+    if (vpc_renamed) {
+        EXTREC_NETWORK_FOR_EACH (row, es->idl) {
+            put_network(es, m, row);
+        }
+    }
     return renamed;
 }
 
@@ -367,7 +446,7 @@ run_networks(struct ext_sync *es, struct model *m)
 static void
 check_port(struct ext_sync *es, struct model *m, const struct uuid *uuid)
 {
-    struct known *known = known_find(&es->ports, uuid);
+    struct ext_known *known = ext_known_find(&es->ports, uuid);
     const struct extrec_port *row
         = known ? extrec_port_get_for_uuid(es->idl, uuid) : NULL;
 
@@ -382,11 +461,17 @@ static void
 sweep_ports(struct ext_sync *es, struct model *m)
 {
     const struct extrec_port *row;
-    struct known *known;
+    struct ext_known *known;
     size_t n = 0;
 
+    /* Rows that are known are all but those that have just come: so there is
+     * no need to look for each of them. */
     EXTREC_PORT_FOR_EACH (row, es->idl) {
-        n += known_find(&es->ports, &row->header_.uuid) != NULL;
+        n++;
+    }
+    EXTREC_PORT_FOR_EACH_TRACKED (row, es->idl) {
+        n -= (!extrec_port_is_deleted(row)
+              && !ext_known_find(&es->ports, &row->header_.uuid));
     }
     if (n != hmap_count(&es->ports)) {
         HMAP_FOR_EACH_SAFE (known, hmap_node, &es->ports) {
@@ -430,7 +515,9 @@ ext_sync_read(struct ext_sync *es, struct model *m)
     const struct extrec_host *host;
 
     es->cfg = root ? root->cfg : 0;
-    run_ports(es, m, run_networks(es, m));
+    ext_policy_run(&es->policy, es->idl, m, &es->status);
+    run_ports(es, m, run_networks(es, m, run_vpcs(es, m)));
+    ext_kept_run(&es->kept, es->idl, m);
     EXTREC_HOST_FOR_EACH_TRACKED (host, es->idl) {
         ext_status_touch(&es->status, "host", host->name);
     }

@@ -19,9 +19,10 @@
 
 /* The OVS_Ext database.
  *
- * Gives Network and Port rows to the model as facts (row-parse.h reads their
- * text) and writes back what became of them (status-plan.h says what): this
- * host's row, and "up", "host" and problems of the rows that it serves.
+ * Gives VPC, Network and Port rows to the model as facts (row-parse.h and
+ * row-network.h read their text) and writes back what became of them
+ * (status-plan.h says what): this host's row, and "up", "host" and problems of
+ * the rows that it serves.
  *
  * If the remote is the default one, the host's own ovsdb-server, db-create.h
  * sees to it that there is such a database.

@@ -29,6 +29,13 @@
 #define DEFAULT_SHADOW_PORT 4790
 #define DEFAULT_FRR_HOLD 120    /* Seconds. */
 #define MAX_FRR_HOLD 86400
+#define DEFAULT_DUP_MOVES 5     /* RFC 7432 section 15.1. */
+#define MAX_DUP_MOVES 1000
+#define DEFAULT_DUP_TIME 180    /* Seconds; the same. */
+#define MAX_DUP_TIME 1800
+#define DEFAULT_LEARN_AGE 300   /* Seconds. */
+#define DEFAULT_LIBVIRT "qemu:///system"
+#define MAX_LEARN_AGE 86400
 
 /* Returns true if 'remote' is a list of active OVSDB connection methods. */
 static bool
@@ -148,24 +155,45 @@ parse_frr(struct ovs_settings *s, const struct smap *ids,
     }
 }
 
-static void
-parse_frr_hold(struct ovs_settings *s, const struct smap *ids,
-               struct problems *problems)
+/* Returns the number of 'unit' that 'key' of 'ids' is, in the range 0...'max',
+ * or 'def'; what is wrong is a problem about 'topic'. */
+static int
+parse_number(const struct smap *ids, const char *key, const char *unit,
+             int max, int def, const char *topic, struct problems *problems)
 {
-    const char *value = smap_get(ids, "ovs-ext-frr-hold");
-    int seconds = DEFAULT_FRR_HOLD;
+    const char *value = smap_get(ids, key);
+    int number = def;
 
-    if (value && (!str_to_int(value, 10, &seconds) || seconds < 0
-                  || seconds > MAX_FRR_HOLD)) {
-        seconds = DEFAULT_FRR_HOLD;
-        problem_set(problems, "host", "frr-hold",
-                    "ovs-ext-frr-hold \"%s\" is not a number of seconds in "
-                    "the range 0...%d; %d is used, correct it or remove it",
-                    value, MAX_FRR_HOLD, DEFAULT_FRR_HOLD);
-    } else {
-        problem_clear(problems, "host", "frr-hold");
+    if (value && (!str_to_int(value, 10, &number) || number < 0
+                  || number > max)) {
+        problem_set(problems, "host", topic,
+                    "%s \"%s\" is not a number of %s in the range 0...%d; "
+                    "%d is used, correct it or remove it",
+                    key, value, unit, max, def);
+        return def;
     }
-    s->frr_hold = seconds * 1000LL;
+    problem_clear(problems, "host", topic);
+    return number;
+}
+
+static void
+parse_learn_age(struct ovs_settings *s, const struct smap *ids,
+                struct problems *problems)
+{
+    const char *value = smap_get(ids, "ovs-ext-learn-age");
+    int seconds = DEFAULT_LEARN_AGE;
+
+    if (value && (!str_to_int(value, 10, &seconds) || seconds < 1
+                  || seconds > MAX_LEARN_AGE)) {
+        seconds = DEFAULT_LEARN_AGE;
+        problem_set(problems, "host", "learn-age",
+                    "ovs-ext-learn-age \"%s\" is not a number of seconds in "
+                    "the range 1...%d; %d is used, correct it or remove it",
+                    value, MAX_LEARN_AGE, DEFAULT_LEARN_AGE);
+    } else {
+        problem_clear(problems, "host", "learn-age");
+    }
+    s->learn_age = seconds * 1000LL;
 }
 
 /* Returns the value of 'key' in 'ids' if it is not empty, else 'def'. */
@@ -196,6 +224,15 @@ parse_ovn(struct ovs_settings *s, const struct smap *ids,
     }
 }
 
+static void
+parse_libvirt(struct ovs_settings *s, const struct smap *ids)
+{
+    const char *value = get_nonempty(ids, "ovs-ext-libvirt",
+                                     DEFAULT_LIBVIRT);
+
+    s->libvirt = strcmp(value, "off") ? xstrdup(value) : NULL;
+}
+
 /* Reads the settings from 'ids', external_ids of the Open_vSwitch row, into
  * 's', which the caller frees with ovs_settings_uninit().  Sets and clears the
  * problems of "host" that are about settings. */
@@ -214,7 +251,18 @@ ovs_settings_parse(struct ovs_settings *s, const struct smap *ids,
     parse_vteps(s, ids, defaults, problems);
     parse_shadow_port(s, ids, defaults->tunnel_port, problems);
     parse_frr(s, ids, problems);
-    parse_frr_hold(s, ids, problems);
+    s->frr_hold = 1000LL * parse_number(ids, "ovs-ext-frr-hold", "seconds",
+                                        MAX_FRR_HOLD, DEFAULT_FRR_HOLD,
+                                        "frr-hold", problems);
+    parse_learn_age(s, ids, problems);
+    s->dup_moves = parse_number(ids, "ovs-ext-dup-addr-moves", "moves",
+                                MAX_DUP_MOVES, DEFAULT_DUP_MOVES,
+                                "dup-addr-moves", problems);
+    s->dup_time = 1000LL * parse_number(ids, "ovs-ext-dup-addr-time",
+                                        "seconds", MAX_DUP_TIME,
+                                        DEFAULT_DUP_TIME, "dup-addr-time",
+                                        problems);
+    parse_libvirt(s, ids);
     parse_ovn(s, ids, problems);
 }
 
@@ -226,4 +274,5 @@ ovs_settings_uninit(struct ovs_settings *s)
     free(s->remote);
     free(s->bridge);
     free(s->datapath_type);
+    free(s->libvirt);
 }

@@ -49,6 +49,10 @@ struct ovs_settings {
     uint16_t shadow_port;
     enum frr_mode frr;
     long long int frr_hold;     /* ms. */
+    unsigned int dup_moves;     /* So many make a duplicate; 0: none is. */
+    long long int dup_time;     /* ms, in which they are counted. */
+    long long int learn_age;    /* ms. */
+    char *libvirt;              /* URI, or null for none. */
     bool ovn;                   /* ovn-controller has 'bridge'. */
 };
 

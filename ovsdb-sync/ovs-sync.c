@@ -27,8 +27,12 @@
 #include "openvswitch/vlog.h"
 #include "ovs-ext/model/model.h"
 #include "ovsdb-idl.h"
+#include "ovsdb-sync/ovs-carry.h"
+#include "ovsdb-sync/ovs-rows.h"
 #include "ovsdb-sync/ovs-settings.h"
+#include "ovsdb-sync/ovs-taps.h"
 #include "ovsdb-sync/ovs-tunnel.h"
+#include "ovsdb-sync/ovs-zones.h"
 #include "packets.h"
 #include "sset.h"
 #include "timeval.h"
@@ -52,6 +56,7 @@ BUILD_ASSERT_DECL(OVS_SYNC_TUNNEL_PORT == OVS_TUNNEL_UDP);
 
 struct ovs_sync {
     struct ovsdb_idl *idl;
+    struct ovsdb_idl_index *interfaces; /* Of 'idl', by name. */
     unsigned int seqno;         /* Of 'idl', when it was last looked at. */
     struct in6_addr lo_ip4, lo_ip6; /* Of lo, global, or in6addr_any. */
     bool lo_changed;            /* Since the last run. */
@@ -64,6 +69,13 @@ struct ovs_sync {
     struct ovsdb_idl_txn *txn;  /* In flight, or null. */
     long long int next_txn;     /* ms: not before; 0 if nothing waits. */
     bool closing;               /* 'txn' takes the tunnel port away. */
+
+    struct shash taps;          /* "struct ovs_tap"s, by name. */
+    bool taps_due;              /* They are to be looked at. */
+    struct ovs_carry carry;     /* What VMs take along. */
+
+    bool zones_known;           /* The model has those of the database. */
+    uint64_t zones_seqno;       /* Of the model's, when they were the same. */
 };
 
 static void
@@ -108,8 +120,11 @@ ovs_sync_create(const char *database)
 
     os->idl = ovsdb_idl_create(database, &ovsrec_idl_class, false, true);
     ovs_sync_register(os->idl);
+    os->interfaces = ovs_index_interfaces(os->idl);
     os->seqno = ovsdb_idl_get_seqno(os->idl);
     shash_init(&os->ifaces);
+    shash_init(&os->taps);
+    ovs_carry_init(&os->carry);
     return os;
 }
 
@@ -122,7 +137,10 @@ ovs_sync_destroy(struct ovs_sync *os)
             ovsdb_idl_txn_destroy(os->txn);
         }
         ovsdb_idl_destroy(os->idl);
+        ovs_carry_uninit(&os->carry);
         shash_destroy_free_data(&os->ifaces);
+        ovs_taps_clear(&os->taps);
+        shash_destroy(&os->taps);
         if (os->known) {
             ovs_settings_uninit(&os->settings);
         }
@@ -191,12 +209,18 @@ put_iface(struct ovs_sync *os, struct model *m,
         .iface_id = smap_get(&row->external_ids, "iface-id"),
         .profile = smap_get(&row->external_ids, "port-profile"),
         .attached_mac = smap_get(&row->external_ids, "attached-mac"),
+        .vm_id = smap_get(&row->external_ids, "vm-id"),
         .ofport = has_ofport ? row->ofport[0] : 0,
     };
-    const char *ids[] = { fact.iface_id, fact.profile, fact.attached_mac };
+    const char *ids[] = {
+        fact.iface_id, fact.profile, fact.attached_mac, fact.vm_id,
+    };
     struct ds text = DS_EMPTY_INITIALIZER;
     char *old = shash_find_data(&os->ifaces, row->name);
 
+    ovs_carry_read(&os->carry, m, row, (fact.iface_id ? fact.iface_id
+                                        : fact.profile ? row->name : NULL),
+                   os->settings.host_name);
     ds_put_format(&text, "%"PRIu32, fact.ofport);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
         ds_put_format(&text, "\n%c%s", ids[i] ? '=' : '-',
@@ -304,6 +328,7 @@ read_ifaces(struct ovs_sync *os, struct model *m,
     SHASH_FOR_EACH_SAFE (node, &os->ifaces) {
         if (!sset_contains(&seen, node->name)) {
             model_del_iface(m, node->name);
+            ovs_carry_forget(&os->carry, m, node->name);
             free(node->data);
             shash_delete(&os->ifaces, node);
         }
@@ -333,6 +358,8 @@ put_host(const struct ovs_sync *os, struct model *m, uint32_t tunnel_ofport)
         .shadow_port = s->shadow_port,
         .frr = s->frr,
         .tunnel_ofport = tunnel_ofport,
+        .dup_moves = s->dup_moves,
+        .dup_time = s->dup_time,
     });
 }
 
@@ -390,7 +417,7 @@ ovs_sync_write(struct ovs_sync *os, struct problems *problems,
     if (br) {
         VLOG_INFO("%s: adding tunnel port %s", br->name, OVS_TUNNEL_NAME);
         ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: tunnel port");
-        os->closing = !ovs_tunnel_write(os->idl, os->txn, br);
+        os->closing = !ovs_tunnel_write(os->idl, os->interfaces, os->txn, br);
     } else {
         VLOG_INFO("%s: creating bridge", os->settings.bridge);
         ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: bridge");
@@ -398,6 +425,85 @@ ovs_sync_write(struct ovs_sync *os, struct problems *problems,
                                 os->settings.datapath_type);
     }
     ovs_sync_run_txn(os, problems);
+}
+
+/* Takes over from 'br' the zones that ports had before we were started. */
+static void
+ovs_sync_read_zones(struct ovs_sync *os, struct model *m,
+                    const struct ovsrec_bridge *br)
+{
+    if (br && !os->zones_known) {
+        ovs_zones_read(br, &m->zones);
+        os->zones_known = true;
+    }
+    os->zones_seqno = 0;
+}
+
+/* Writes the zones that ports have, if no transaction is in the way. */
+static void
+ovs_sync_write_zones(struct ovs_sync *os, struct model *m)
+{
+    const struct ovsrec_bridge *br;
+
+    if (!os->zones_known || os->txn || os->zones_seqno == m->zones.seqno
+        || time_msec() < os->next_txn) {
+        return;
+    }
+    br = find_bridge(os->idl, os->settings.bridge);
+    os->zones_seqno = m->zones.seqno;
+    if (br && ovs_zones_differ(br, &m->zones)) {
+        os->txn = ovsdb_idl_txn_create(os->idl);
+        os->closing = false;
+        ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: conntrack zones");
+        ovs_zones_write(br, &m->zones);
+        /* Looked at again when it is done, as it may fail. */
+        os->zones_seqno = 0;
+        ovs_sync_run_txn(os, &m->problems);
+    }
+}
+
+static bool
+taps_are_due(const struct ovs_sync *os)
+{
+    return os->synced && !os->settings.ovn && !os->txn && os->taps_due;
+}
+
+/* Makes ports of taps and deletes those that have gone, if no transaction is
+ * in the way. */
+static void
+ovs_sync_write_taps(struct ovs_sync *os, struct model *m)
+{
+    const struct ovsrec_bridge *br;
+
+    if (!taps_are_due(os) || time_msec() < os->next_txn) {
+        return;
+    }
+    os->taps_due = false;
+    br = find_bridge(os->idl, os->settings.bridge);
+    if (br && ovs_taps_differ(os->interfaces, br, &os->taps)) {
+        os->txn = ovsdb_idl_txn_create(os->idl);
+        os->closing = false;
+        ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: taps");
+        ovs_taps_write(os->interfaces, os->txn, br, &os->taps);
+        /* Looked at again when it is done, as it may fail. */
+        os->taps_due = true;
+        ovs_sync_run_txn(os, &m->problems);
+    }
+}
+
+/* Writes what VMs are to take along, if no transaction is in the way. */
+static void
+ovs_sync_write_carry(struct ovs_sync *os, struct model *m)
+{
+    if (!os->synced || os->txn || time_msec() < os->next_txn
+        || !ovs_carry_differs(&os->carry, os->interfaces)) {
+        return;
+    }
+    os->txn = ovsdb_idl_txn_create(os->idl);
+    os->closing = false;
+    ovsdb_idl_txn_add_comment(os->txn, "ovs-ext: what VMs take along");
+    ovs_carry_write(&os->carry, os->interfaces);
+    ovs_sync_run_txn(os, &m->problems);
 }
 
 /* Puts into the model what the database says, and into the database what it
@@ -420,7 +526,8 @@ ovs_sync_read(struct ovs_sync *os, struct model *m)
     read_settings(os, ovs, &m->problems);
     br = os->settings.ovn ? NULL : find_bridge(os->idl, os->settings.bridge);
     if (br) {
-        tunnel = ovs_tunnel_check(os->idl, br, &m->problems, &ofport);
+        tunnel = ovs_tunnel_check(os->idl, os->interfaces, br, &m->problems,
+                                  &ofport);
         if (tunnel != OVS_TUNNEL_WRITE) {
             problem_clear(&m->problems, "host", "bridge");
         }
@@ -428,6 +535,7 @@ ovs_sync_read(struct ovs_sync *os, struct model *m)
         problem_clear(&m->problems, "host", "tunnel-port");
     }
     put_host(os, m, ofport);
+    ovs_sync_read_zones(os, m, br);
     read_ifaces(os, m, br);
     if (!os->settings.ovn && tunnel == OVS_TUNNEL_WRITE) {
         ovs_sync_write(os, &m->problems, ovs, br);
@@ -453,6 +561,7 @@ ovs_sync_run(struct ovs_sync *os, struct model *m)
     }
     if (os->seqno != ovsdb_idl_get_seqno(os->idl)) {
         os->seqno = ovsdb_idl_get_seqno(os->idl);
+        os->taps_due = true;
         if (only_ifaces_changed(os)) {
             read_changed_ifaces(os, m);
         } else {
@@ -462,6 +571,9 @@ ovs_sync_run(struct ovs_sync *os, struct model *m)
     if (changed && ovsdb_idl_has_ever_connected(os->idl)) {
         ovs_sync_read(os, m);
     }
+    ovs_sync_write_zones(os, m);
+    ovs_sync_write_taps(os, m);
+    ovs_sync_write_carry(os, m);
     ovsdb_idl_track_clear(os->idl);
 }
 
@@ -474,6 +586,8 @@ ovs_sync_wait(struct ovs_sync *os)
         ovsdb_idl_txn_wait(os->txn);
     } else if (os->next_txn) {
         poll_timer_wait_until(os->next_txn);
+    } else if (taps_are_due(os)) {
+        poll_immediate_wake();
     }
 }
 
@@ -511,4 +625,55 @@ long long int
 ovs_sync_frr_hold_ms(const struct ovs_sync *os)
 {
     return os->known ? os->settings.frr_hold : 120 * 1000;
+}
+
+/* See ovs-sync.h. */
+long long int
+ovs_sync_learn_age_ms(const struct ovs_sync *os)
+{
+    return os->known ? os->settings.learn_age : LEARN_AGE;
+}
+
+/* See ovs-sync.h. */
+const char *
+ovs_sync_libvirt(const struct ovs_sync *os)
+{
+    return os->known ? os->settings.libvirt : NULL;
+}
+
+/* See ovs-sync.h. */
+uint64_t
+ovs_sync_seqno(const struct ovs_sync *os)
+{
+    return os->seqno;
+}
+
+/* See ovs-sync.h. */
+void
+ovs_sync_take_taps(struct ovs_sync *os, struct shash *taps)
+{
+    ovs_taps_clear(&os->taps);
+    shash_swap(&os->taps, taps);
+    os->taps_due = true;
+}
+
+/* See ovs-sync.h. */
+void
+ovs_sync_take_along(struct ovs_sync *os, const char *name, char *text)
+{
+    ovs_carry_take(&os->carry, name, text);
+}
+
+/* See ovs-sync.h. */
+void
+ovs_sync_for_each_adopted(const struct ovs_sync *os,
+                          void (*cb)(void *aux, const char *name), void *aux)
+{
+    const struct ovsrec_interface *iface;
+
+    OVSREC_INTERFACE_FOR_EACH (iface, os->idl) {
+        if (ovs_tap_is_adopted(iface)) {
+            cb(aux, iface->name);
+        }
+    }
 }

@@ -20,9 +20,12 @@
 /* The local Open_vSwitch database.
  *
  * Reads this host's settings from Open_vSwitch.external_ids and the Interfaces
- * of the integration bridge, and gives them to the model as facts.  Writes two
- * things and nothing else: the integration bridge if it is missing, and the
- * flow-mode tunnel port "vx-4789" on it, which serves both IP versions.
+ * of the integration bridge, and gives them to the model as facts.  Writes
+ * nothing but the integration bridge if it is missing, the flow-mode tunnel
+ * port "vx-4789" on it, which serves both IP versions, the bridge's
+ * external_ids:ct-zone-PORT, the zones that ports have in the switch's
+ * connection tracking, ports for taps (ovs-taps.h), and what VMs take along
+ * when they migrate (ovs-carry.h).
  *
  *     external_ids key         meaning                         default
  *     -----------------------  ------------------------------  ------------
@@ -35,6 +38,13 @@
  *     ovs-ext-frr              manage, observe or off          manage
  *     ovs-ext-frr-hold         seconds that remote facts stay  120
  *                              while FRR is gone
+ *     ovs-ext-dup-addr-moves   an address that moves so often  5
+ *     ovs-ext-dup-addr-time    in so many seconds is in use    180
+ *                              twice
+ *     ovs-ext-libvirt          URI of libvirt, or off          qemu:///
+ *                                                              system
+ *     ovs-ext-learn-age        seconds that what was learned   300
+ *                              of a VM is believed
  *
  * A setting that makes no sense is a problem of "host", and its default is
  * used.  A bridge that ovn-controller manages is left alone: that is a problem
@@ -43,6 +53,7 @@
  * While the connection to the database is lost, what was known last stays. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct in6_addr;
 struct model;
@@ -70,5 +81,26 @@ const char *ovs_sync_host_name(const struct ovs_sync *);
 
 /* How long remote facts stay when FRR is gone, in ms. */
 long long int ovs_sync_frr_hold_ms(const struct ovs_sync *);
+
+/* Takes 'taps' that are to be ports (ovs-taps.h), which is empty then. */
+struct shash;
+void ovs_sync_take_taps(struct ovs_sync *, struct shash *taps);
+
+/* Calls 'cb' with 'aux' and the name of each that is one. */
+void ovs_sync_for_each_adopted(const struct ovs_sync *,
+                               void (*cb)(void *aux, const char *name),
+                               void *aux);
+
+/* Has the Interface named 'name' take 'text', which is taken over, along. */
+void ovs_sync_take_along(struct ovs_sync *, const char *name, char *text);
+
+/* Changes with the database. */
+uint64_t ovs_sync_seqno(const struct ovs_sync *);
+
+/* URI of libvirt; null for none, or as long as the database is not known. */
+const char *ovs_sync_libvirt(const struct ovs_sync *);
+
+/* How long addresses learned of VMs are believed without proof, in ms. */
+long long int ovs_sync_learn_age_ms(const struct ovs_sync *);
 
 #endif /* ovsdb-sync/ovs-sync.h */

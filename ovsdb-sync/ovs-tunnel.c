@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ovs-ext/model/problem.h"
+#include "ovsdb-sync/ovs-rows.h"
 #include "smap.h"
 #include "util.h"
 #include "vswitch-idl.h"
@@ -37,19 +38,6 @@ tunnel_options(struct smap *options)
     smap_add_format(options, "dst_port", "%d", OVS_TUNNEL_UDP);
 }
 
-static const struct ovsrec_interface *
-find_interface(struct ovsdb_idl *idl, const char *name)
-{
-    const struct ovsrec_interface *iface;
-
-    OVSREC_INTERFACE_FOR_EACH (iface, idl) {
-        if (!strcmp(iface->name, name)) {
-            return iface;
-        }
-    }
-    return NULL;
-}
-
 /* Returns a vxlan interface of somebody else that takes the tunnel packets of
  * all VTEPs on our UDP port, or null. */
 static const struct ovsrec_interface *
@@ -64,18 +52,6 @@ find_rival(struct ovsdb_idl *idl)
             && smap_get_int(&iface->options, "dst_port",
                             OVS_TUNNEL_UDP) == OVS_TUNNEL_UDP) {
             return iface;
-        }
-    }
-    return NULL;
-}
-
-/* Returns the port of 'br' that is named 'name', or null. */
-static struct ovsrec_port *
-bridge_port(const struct ovsrec_bridge *br, const char *name)
-{
-    for (size_t i = 0; i < br->n_ports; i++) {
-        if (!strcmp(br->ports[i]->name, name)) {
-            return br->ports[i];
         }
     }
     return NULL;
@@ -105,11 +81,12 @@ has_failed(const struct ovsrec_interface *iface)
  * "tunnel-port" of "host".  Stores the OpenFlow port in '*ofport', or 0 if it
  * has none (yet). */
 enum ovs_tunnel_state
-ovs_tunnel_check(struct ovsdb_idl *idl, const struct ovsrec_bridge *br,
-                 struct problems *problems, uint32_t *ofport)
+ovs_tunnel_check(struct ovsdb_idl *idl, struct ovsdb_idl_index *interfaces,
+                 const struct ovsrec_bridge *br, struct problems *problems,
+                 uint32_t *ofport)
 {
     const struct ovsrec_interface *iface
-        = find_interface(idl, OVS_TUNNEL_NAME);
+        = ovs_find_interface(interfaces, OVS_TUNNEL_NAME);
     const struct ovsrec_interface *rival = find_rival(idl);
 
     *ofport = 0;
@@ -131,7 +108,7 @@ ovs_tunnel_check(struct ovsdb_idl *idl, const struct ovsrec_bridge *br,
     } else {
         problem_clear(problems, "host", "tunnel-port");
     }
-    if (!iface || !bridge_port(br, OVS_TUNNEL_NAME)
+    if (!iface || !ovs_find_port(br, OVS_TUNNEL_NAME)
         || !is_as_it_should(iface)) {
         return rival ? OVS_TUNNEL_PROBLEM : OVS_TUNNEL_WRITE;
     }
@@ -157,7 +134,7 @@ delete_port(struct ovsdb_idl *idl)
     const struct ovsrec_bridge *br;
 
     OVSREC_BRIDGE_FOR_EACH (br, idl) {
-        struct ovsrec_port *port = bridge_port(br, OVS_TUNNEL_NAME);
+        struct ovsrec_port *port = ovs_find_port(br, OVS_TUNNEL_NAME);
 
         if (port) {
             ovsrec_bridge_update_ports_delvalue(br, port);
@@ -191,16 +168,16 @@ insert_port(struct ovsdb_idl_txn *txn, const struct ovsrec_bridge *br,
  * true if that is all, false if it is on another bridge and only taken from
  * there: ovs-vswitchd has to close it before it can open it again. */
 bool
-ovs_tunnel_write(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn,
-                 const struct ovsrec_bridge *br)
+ovs_tunnel_write(struct ovsdb_idl *idl, struct ovsdb_idl_index *interfaces,
+                 struct ovsdb_idl_txn *txn, const struct ovsrec_bridge *br)
 {
     const struct ovsrec_interface *iface
-        = find_interface(idl, OVS_TUNNEL_NAME);
+        = ovs_find_interface(interfaces, OVS_TUNNEL_NAME);
     struct smap options;
     bool done = true;
 
     tunnel_options(&options);
-    if (iface && bridge_port(br, OVS_TUNNEL_NAME)) {
+    if (iface && ovs_find_port(br, OVS_TUNNEL_NAME)) {
         ovsrec_interface_set_type(iface, "vxlan");
         ovsrec_interface_set_options(iface, &options);
     } else if (delete_port(idl)) {

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 struct ovsdb_idl;
+struct ovsdb_idl_index;
 struct ovsdb_idl_txn;
 struct ovsrec_bridge;
 struct ovsrec_open_vswitch;
@@ -41,11 +42,13 @@ enum ovs_tunnel_state {
     OVS_TUNNEL_PROBLEM,         /* It cannot be there: a problem says why. */
 };
 
+/* 'interfaces' are those of the database by name, see ovs-rows.h. */
 enum ovs_tunnel_state ovs_tunnel_check(struct ovsdb_idl *,
+                                       struct ovsdb_idl_index *interfaces,
                                        const struct ovsrec_bridge *,
                                        struct problems *, uint32_t *ofport);
-bool ovs_tunnel_write(struct ovsdb_idl *, struct ovsdb_idl_txn *,
-                      const struct ovsrec_bridge *);
+bool ovs_tunnel_write(struct ovsdb_idl *, struct ovsdb_idl_index *interfaces,
+                      struct ovsdb_idl_txn *, const struct ovsrec_bridge *);
 void ovs_tunnel_write_bridge(struct ovsdb_idl_txn *,
                              const struct ovsrec_open_vswitch *,
                              const char *name, const char *datapath_type);

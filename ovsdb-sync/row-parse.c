@@ -23,6 +23,7 @@
 #include <string.h>
 #include "openvswitch/dynamic-string.h"
 #include "ovs-ext/model/facts.h"
+#include "ovs-ext/model/ident.h"
 #include "packets.h"
 #include "util.h"
 
@@ -54,35 +55,13 @@ row_parse_name(const char *s)
 char *
 row_parse_vni(const char *s, uint32_t *vni)
 {
-    bool digits = s[0] != '\0' && s[strspn(s, "0123456789")] == '\0';
-    unsigned long long int value;
-
-    *vni = 0;
-    if (!digits) {
+    if (ident_parse_vni(s, vni)) {
+        return NULL;
+    } else if (!s[0] || s[strspn(s, "0123456789")]) {
         return xasprintf("VNI \"%s\" is not a number; choose one in the range "
                          "1...%d", s, VNI_MAX);
-    } else if (!str_to_ullong(s, 10, &value) || !value || value > VNI_MAX) {
-        return xasprintf("VNI %s is not in the range 1...%d", s, VNI_MAX);
     }
-    *vni = value;
-    return NULL;
-}
-
-/* Returns true if 's' is six bytes, each of one or two digits.
- * eth_addr_from_string() takes more: spaces and signs before a byte, and more
- * digits, which it cuts off. */
-static bool
-is_mac(const char *s)
-{
-    for (int i = 0; i < ETH_ADDR_LEN; i++) {
-        size_t n = strspn(s, "0123456789abcdefABCDEF");
-
-        if (n < 1 || n > 2 || s[n] != (i < ETH_ADDR_LEN - 1 ? ':' : '\0')) {
-            return false;
-        }
-        s += n + 1;
-    }
-    return true;
+    return xasprintf("VNI %s is not in the range 1...%d", s, VNI_MAX);
 }
 
 /* Parses 's' as the MAC of a VM: "xx:xx:xx:xx:xx:xx", unicast, not zero. */
@@ -91,7 +70,7 @@ row_parse_mac(const char *s, struct eth_addr *mac)
 {
     char *error = NULL;
 
-    if (!is_mac(s) || !eth_addr_from_string(s, mac)) {
+    if (!ident_parse_mac(s, mac)) {
         error = xasprintf("MAC \"%s\" is malformed; write it as "
                           "\"xx:xx:xx:xx:xx:xx\"", s);
     } else if (eth_addr_is_zero(*mac)) {

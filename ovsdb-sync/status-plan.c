@@ -105,7 +105,7 @@ status_plan_port(struct status_plan *plan, const char *name, const char *host,
     sset_init(&want->problems);
     if (here) {
         want->host = self;
-        want->up = (!port->active ? STATUS_UP_FALSE
+        want->up = (!port->active && !port->held ? STATUS_UP_FALSE
                     : all_done ? STATUS_UP_TRUE
                     : ours ? up
                     : STATUS_UP_FALSE);
@@ -117,12 +117,13 @@ status_plan_port(struct status_plan *plan, const char *name, const char *host,
     return true;
 }
 
-/* Adds to 'problems' what we have to say of the network 'name'. */
+/* Adds to 'problems' what we have to say of the 'kind' ("network", "vpc")
+ * named 'name', in a column that all hosts write. */
 void
-status_plan_network(struct status_plan *plan, const char *name,
-                    struct sset *problems)
+status_plan_shared(struct status_plan *plan, const char *kind,
+                   const char *name, struct sset *problems)
 {
-    show_problems(plan, "network", name, plan->model->host.name, problems);
+    show_problems(plan, kind, name, plan->model->host.name, problems);
 }
 
 static void

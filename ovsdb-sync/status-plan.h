@@ -28,8 +28,9 @@
  *     with an OpenFlow port, and it is active or no other host says that it
  *     has it.  Then "host" is us and "problems" are what we know.  When the
  *     port goes, we take back what we said, and only that.
- *   - "problems" of a Network row is shared by all hosts: each keeps the
- *     entries that start with its name, "NAME: ", and leaves the others.
+ *   - "problems" of a Network, VPC or Security_Group row is shared by all
+ *     hosts: each keeps the entries that start with its name, "NAME: ", and
+ *     leaves the others.
  *
  * Between status_plan_init() and status_plan_uninit() the model may not
  * change. */
@@ -68,8 +69,8 @@ void status_plan_uninit(struct status_plan *);
 bool status_plan_port(struct status_plan *, const char *name,
                       const char *host, enum status_up up, bool all_done,
                       struct status_port *);
-void status_plan_network(struct status_plan *, const char *name,
-                         struct sset *problems);
+void status_plan_shared(struct status_plan *, const char *kind,
+                        const char *name, struct sset *problems);
 void status_plan_host(const struct status_plan *, struct sset *vtep_ips,
                       struct sset *problems);
 

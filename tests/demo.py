@@ -317,7 +317,8 @@ class Demo:
             (self.blue, "52:54:00:00:00:02", "remote", "VTEP 192.0.2.101"),
         ]
         wanted = [{"vni": network.vni, "mac": mac, "type": kind,
-                   "location": location}
+                   "location": location, "age": "",
+                   "source": "declared" if kind == "local" else "EVPN"}
                   for network, mac, kind, location in wanted]
         wait_for(lambda: hv2.appctl_json("evpn/macs") == wanted,
                  "hv2: the MACs of both networks, and no others",
@@ -332,6 +333,67 @@ class Demo:
         self.check("set_field:192.0.2.11->tun_dst" in flows,
                    "hv2 has no flow for the MAC of vm1")
 
+    def plug_tenant(self):
+        """Returns the VMs of the VPC: each hypervisor has one in each of its
+        networks."""
+        f = self.fabric
+        vms = []
+        for n, hv, (network, net) in zip(
+                (4, 5, 6, 7), (f.hv1, f.hv1, f.hv2, f.hv2),
+                2 * [(Network("web", 10300), 1), (Network("db", 10400), 2)]):
+            vm = hv.add_vm(f"vm{n}", network, f"52:54:00:00:00:{n:02x}",
+                           [f"10.{net}.0.{n}/24", f"fd0{net}::{n}/64"])
+            for gateway in (f"10.{net}.0.254", f"fd0{net}::fe"):
+                vm.run("ip", "route", "add", "default", "via", gateway)
+            vms.append(vm)
+        return vms
+
+    def route(self):
+        heading("A VPC: two more networks, and a router on every host")
+        f = self.fabric
+        vms = self.plug_tenant()
+        say("vm4 (web) and vm5 (db) were started on hv1, vm6 (web) and vm7 "
+            "(db) on hv2.  On both:\n")
+        vpc = ["ovs-ext-ctl", "--wait=host", "--timeout=10",
+               "vpc-add", "tenant", 9000]
+        for network, net in (("web", 1), ("db", 2)):
+            vpc += ["--", "net-set-vpc", network, "tenant",
+                    "--", "net-set-gateway", network, f"10.{net}.0.254/24",
+                    f"fd0{net}::fe/64"]
+        self.show_command(f.hv1, vpc)
+        say()
+        for hv in (f.hv1, f.hv2):
+            hv.run(*vpc)
+        vm4 = vms[0]
+        for target in vms[1:]:
+            for ip in plain(target.ips):
+                wait_for(lambda ip=ip: vm4.ping(ip),
+                         f"vm4 reaches {target.name} ({ip})")
+        in_parallel(f.hv1.settled, f.hv2.settled)
+        routes = self.command(f.hv1, "ovs-appctl", "-t", "ovs-ext",
+                              "evpn/routes", "tenant")
+        self.check(all(prefix in routes for prefix in (
+            "10.1.0.0/24", "10.2.0.0/24", "fd01::/64", "fd02::/64")),
+            "hv1 lacks prefixes of the VPC")
+        for ip, hops in (("10.1.0.254", 64), ("10.2.0.5", 63),
+                         ("10.2.0.7", 63), ("fd02::7", 63)):
+            reply = self.command(f.hv1, "ip", "netns", "exec", "vm4", "ping",
+                                 "-n", "-c", 1, ip)
+            self.check(f"ttl={hops} " in reply, f"vm4 to {ip}: not one answer "
+                       f"with a TTL of {hops}")
+        say("The gateway answers on the VM's own host, whichever that is.  "
+            "From vm4 in web to vm5\nin db, on the same host, and to vm7, on "
+            "the other one, it is one hop: hv1 routes, by\nflows on br-int, "
+            "and no packet passes the kernel.")
+        problems = f.hv1.appctl_json("problems")
+        if problems:
+            say("\nThis machine's kernel lacks something, so that hv1 routes "
+                "among the networks that have\nports there, but not what only "
+                "other hosts have:\n")
+            self.command(f.hv1, "ovs-appctl", "-t", "ovs-ext", "problems")
+        self.check({p["topic"] for p in problems} <= {"kernel vpc/9000"},
+                   f"problems: {problems}")
+
     def run(self):
         self.make()
         self.plug()
@@ -341,6 +403,7 @@ class Demo:
         self.ping_across()
         self.count(tallies)
         self.show_macs()
+        self.route()
 
 
 # The boxes' life.

@@ -24,7 +24,8 @@
 leaf1 is an ordinary Linux bridge with stock FRR; each of its networks has a
 bare-metal host, a box of its own.  hv1 and hv2 run Open vSwitch with its
 userspace datapath, stock FRR and ovs-ext.  A VM is a network namespace of its
-hypervisor.  All underlay links are /31s, routed by BGP.
+hypervisor.  All underlay links are /31s.  The underlay is routed by BGP; the
+hypervisors announce their VTEP by it, and have a static route to the others.
 """
 
 import concurrent.futures
@@ -32,6 +33,7 @@ import contextlib
 import ctypes
 import ipaddress
 import json
+import math
 import os
 import signal
 import socket
@@ -46,7 +48,33 @@ BOX = os.path.join(TESTS, "box")
 STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
 DATAPATH = os.environ.get("OVS_EXT_DATAPATH", "netdev")  # Or "system".
 UNDERLAY_MTU = 1600
+
+
+def measure_slowness():
+    """How much longer things take than on a machine with nothing else to do.
+    Only an emulated one is measured: on any other, what takes too long is a
+    fault.  More than 30 times is one there, too."""
+    if "EMULATED_KERNEL" not in os.environ:
+        return 1
+    times = []
+    for _ in range(10):
+        start = time.monotonic()
+        subprocess.run(["ip", "link", "show", "lo"], check=True,
+                       stdout=subprocess.DEVNULL)
+        times.append(time.monotonic() - start)
+    return min(max(1, min(times) / IDLE_COMMAND), 30)
+
+
+IDLE_COMMAND = 0.004            # s: what "ip link" takes then.
+SLOWNESS = measure_slowness()   # All bounds on time are multiplied by it.
 CLONE_NEWNET = 0x40000000
+
+
+def kernel_has_vrfs():
+    """Returns true if the kernel can make VRFs."""
+    return not subprocess.run(
+        ["unshare", "--net", "ip", "link", "add", "try", "type", "vrf",
+         "table", "77"], check=False, capture_output=True).returncode
 
 
 class Failure(Exception):
@@ -58,6 +86,7 @@ def wait_for(condition, what, timeout=20, interval=0.05,
     """Returns the first true result of 'condition()'.  Raises Failure if
     there is none for 'timeout' seconds; 'what' says what was waited for, and
     the text that 'on_timeout()' returns what was found instead."""
+    timeout *= SLOWNESS
     deadline = time.monotonic() + timeout
     while True:
         result = condition()
@@ -65,7 +94,8 @@ def wait_for(condition, what, timeout=20, interval=0.05,
             return result
         if time.monotonic() > deadline:
             raise Failure(f"{what}: not after {timeout} s {on_timeout()}")
-        time.sleep(interval)
+        # A condition that takes long is not looked at all the time.
+        time.sleep(interval * SLOWNESS)
 
 
 def in_parallel(*functions):
@@ -88,11 +118,13 @@ def uninterrupted():
 
 
 class Host:
-    """Something that commands can be run in: a box, or a VM."""
+    """Something that commands can be run in: a box, or a VM.  'net' is its
+    network namespace, as a file."""
 
-    def __init__(self, name, prefix):
+    def __init__(self, name, prefix, net):
         self.name = name
         self.prefix = prefix
+        self.net = net
 
     def popen(self, *cmd, **kwargs):
         env = dict(os.environ, PATH=os.path.join(BUILD, "ovs-ext") +
@@ -107,7 +139,7 @@ class Host:
         with self.popen(*cmd, stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT) as process:
             try:
-                output, _ = process.communicate(timeout=timeout)
+                output, _ = process.communicate(timeout=timeout * SLOWNESS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise Failure(f"{self.name}: {cmd}: no end in {timeout} s")
@@ -130,32 +162,12 @@ class Host:
                                  "-i", "0.2", ip)
         return not status
 
-
-class Box(Host):
-    def __init__(self, name):
-        with uninterrupted():
-            subprocess.run([BOX, "new", name], check=True)
-        with open(os.path.join(STATE, name, "pid")) as f:
-            self.pid = int(f.read())
-        super().__init__(name, ["nsenter", "-t", str(self.pid), "-n", "-m",
-                                "-u", "-p", "--"])
-
-    def remove(self):
-        subprocess.run([BOX, "rm", self.name], check=True)
-
-    def write(self, path, text):
-        with self.popen("tee", path, stdin=subprocess.PIPE,
-                        stdout=subprocess.DEVNULL) as process:
-            process.communicate(text)
-        if process.returncode:
-            raise Failure(f"{self.name}: cannot write {path}")
-
     def socket(self, family, kind, protocol=0):
-        """Opens a socket of this process in the box's network."""
+        """Opens a socket of this process in the host's network."""
         result = []
 
         def open_there():
-            with open(f"/proc/{self.pid}/ns/net") as ns:
+            with open(self.net) as ns:
                 if ctypes.CDLL(None, use_errno=True).setns(ns.fileno(),
                                                            CLONE_NEWNET):
                     raise OSError(ctypes.get_errno(), "setns")
@@ -169,12 +181,39 @@ class Box(Host):
             raise Failure(f"{self.name}: cannot open a socket")
         return result[0]
 
+
+class Box(Host):
+    def __init__(self, name):
+        with uninterrupted():
+            subprocess.run([BOX, "new", name], check=True)
+        with open(os.path.join(STATE, name, "pid")) as f:
+            self.pid = int(f.read())
+        super().__init__(name, ["nsenter", "-t", str(self.pid), "-n", "-m",
+                                "-u", "-p", "--"],
+                         f"/proc/{self.pid}/ns/net")
+
+    def remove(self):
+        subprocess.run([BOX, "rm", self.name], check=True)
+
+    def write(self, path, text):
+        with self.popen("tee", path, stdin=subprocess.PIPE,
+                        stdout=subprocess.DEVNULL) as process:
+            process.communicate(text)
+        if process.returncode:
+            raise Failure(f"{self.name}: cannot write {path}")
+
     def netns(self, name):
         """A network namespace in this box."""
-        return Host(name, [*self.prefix, "ip", "netns", "exec", name])
+        return Host(name, [*self.prefix, "ip", "netns", "exec", name],
+                    f"/proc/{self.pid}/root/run/netns/{name}")
 
     def vtysh(self, command):
         return self.run("vtysh", "-c", command)
+
+    def configure(self, *commands):
+        """Gives FRR 'commands' of its configuration mode."""
+        self.run("vtysh", "-c", "configure terminal",
+                 *(word for c in commands for word in ("-c", c)))
 
     def vtysh_json(self, command):
         return json.loads(self.vtysh(command + " json"))
@@ -194,11 +233,13 @@ class Box(Host):
         wait_for(lambda: self.try_run("kill", "-0", pid)[0],
                  f"{self.name}: end of {name}")
 
-    def start_frr(self, asn, router_id, neighbors, evpn="", v6=False):
+    def start_frr(self, asn, router_id, neighbors, evpn="", take_ipv4=True):
         """Starts zebra and bgpd.  'neighbors' are pairs (address, AS); 'evpn'
-        is more configuration of the address family."""
+        is more configuration of the address family.  IPv4 routes of
+        'neighbors' are used if 'take_ipv4'."""
+        keepalive = math.ceil(SLOWNESS)
         peers = "".join(f" neighbor {ip} remote-as {peer}\n"
-                        f" neighbor {ip} timers 1 3\n"
+                        f" neighbor {ip} timers {keepalive} {3 * keepalive}\n"
                         f" neighbor {ip} timers connect 1\n"
                         f" neighbor {ip} advertisement-interval 0\n"
                         for ip, peer in neighbors)
@@ -207,10 +248,13 @@ class Box(Host):
         # A leaf's next hops have to stay what they are across the spine.
         unchanged = "".join(f"  neighbor {ip} attribute-unchanged next-hop\n"
                             for ip, _ in neighbors)
+        refuse = "" if take_ipv4 else "".join(
+            f"  neighbor {ip} route-map NONE in\n" for ip, _ in neighbors)
         self.write("/etc/frr/zebra.conf", f"hostname {self.name}\n")
         self.write("/etc/frr/vtysh.conf", "")
         self.write("/etc/frr/bgpd.conf",
                    f"hostname {self.name}\n"
+                   "route-map NONE deny 1\n"
                    f"router bgp {asn}\n"
                    f" bgp router-id {router_id}\n"
                    " no bgp ebgp-requires-policy\n"
@@ -218,7 +262,7 @@ class Box(Host):
                    f"{peers}"
                    " address-family ipv4 unicast\n"
                    "  redistribute connected\n"
-                   f"{activate}"
+                   f"{activate}{refuse}"
                    " exit-address-family\n"
                    " address-family l2vpn evpn\n"
                    f"{activate}{unchanged}{evpn}"
@@ -269,6 +313,40 @@ class Leaf(Box):
                 f"ip link set vx{vni} addrgenmode none master br{vni} up\n"
                 f"bridge link set dev vx{vni} learning off neigh_suppress "
                 f"off\n")
+
+    def add_vpc(self, asn, l3vni, router_mac, addresses):
+        """A VRF with a network of its own, routed by 'l3vni'."""
+        vrf = f"vrf{l3vni}"
+        self.sh(f"ip link add {vrf} type vrf table {1000 + l3vni}\n"
+                f"ip link set {vrf} up\n"
+                f"ip link add br{l3vni} type bridge\n"
+                f"ip link set br{l3vni} addrgenmode none "
+                f"address {router_mac} master {vrf} up\n"
+                f"ip link add vx{l3vni} type vxlan id {l3vni} dstport 4789 "
+                f"local {self.vtep} nolearning\n"
+                f"ip link set vx{l3vni} addrgenmode none master br{l3vni} "
+                "up\n"
+                f"ip link add lan{l3vni} type dummy\n"
+                f"ip link set lan{l3vni} master {vrf} up\n" + "".join(
+                    f"ip addr add {address} dev lan{l3vni}\n"
+                    for address in addresses))
+        self.configure(f"vrf {vrf}", f"vni {l3vni}", "exit-vrf",
+                       f"router bgp {asn} vrf {vrf}",
+                       f"bgp router-id {self.vtep}",
+                       "address-family ipv4 unicast",
+                       "redistribute connected", "exit-address-family",
+                       "address-family ipv6 unicast",
+                       "redistribute connected", "exit-address-family",
+                       "address-family l2vpn evpn",
+                       "advertise ipv4 unicast", "advertise ipv6 unicast")
+
+    def remove_vpc(self, asn, l3vni):
+        self.configure(f"vrf vrf{l3vni}", f"no vni {l3vni}")
+        wait_for(lambda: not self.try_run(
+            "vtysh", "-c", "configure terminal", "-c",
+            f"no router bgp {asn} vrf vrf{l3vni}")[0], "no BGP of the VRF")
+        self.sh(f"ip link del lan{l3vni}\nip link del vx{l3vni}\n"
+                f"ip link del br{l3vni}\nip link del vrf{l3vni}")
 
     def remove_network(self, network):
         self.sh(f"ip link del vx{network.vni}\n"
@@ -328,6 +406,8 @@ class Hypervisor(Box):
         self.sh("ovs-vsctl --no-wait init -- set Open_vSwitch . "
                 f"external_ids:system-id={self.name} "
                 f"external_ids:ovs-ext-vtep-ip={self.vtep} "
+                # in_effect() waits for a round of the revalidators.
+                "other_config:max-revalidator=100 "
                 f"external_ids:ovs-ext-datapath-type={DATAPATH}")
         self.start_vswitchd()
 
@@ -339,8 +419,11 @@ class Hypervisor(Box):
                 f"ip addr add {address}/31 dev {device}\n"
                 # The way to the fabric holds while there is no BGP.
                 f"ip route add 192.0.2.0/24 via {neighbor[0]}")
+        # The userspace datapath loses packets while routes change, and FRR's
+        # would whenever it starts or ends.
         self.start_frr(asn, self.vtep, [neighbor],
-                       "  advertise-all-vni\n")
+                       "  advertise-all-vni\n",
+                       take_ipv4=DATAPATH == "system")
         self.start_ovs_ext()
 
     def start_underlay(self, uplink):
@@ -415,6 +498,20 @@ class Hypervisor(Box):
             return not status and json.loads(text)[0]["state"] == "in effect"
         wait_for(is_settled, f"{self.name}: all in effect", timeout)
 
+    def in_effect(self, timeout=20):
+        """Waits until all that ovs-ext knows is in effect, also for frames
+        that match what the datapath has cached: ovs-vswitchd looks at that
+        after it has acknowledged a change."""
+        self.settled(timeout)
+        self.run("ovs-appctl", "revalidator/wait")
+
+    def change(self, *words):
+        """Runs ovs-ext-ctl with 'words', and waits until what that changed is
+        in effect, as in_effect().  Returns what it printed."""
+        out = self.run("ovs-ext-ctl", "--wait=host", *words)
+        self.run("ovs-appctl", "revalidator/wait")
+        return out
+
     def add_vm(self, name, network, mac, ips, row=True):
         """Starts a VM.  Its port is a row of OVS_Ext or, without 'row', is
         told by the external_ids of its interface only."""
@@ -478,6 +575,7 @@ class Fabric:
         self.say = say
         self.boxes = []
         self.spine = self.leaf = self.hv1 = self.hv2 = None
+        self.hypervisors = []
 
     def up(self):
         self.say("making boxes: spine, leaf1, hv1, hv2")
@@ -485,6 +583,7 @@ class Fabric:
         self.leaf = self.own(Leaf("leaf1", "192.0.2.101"))
         self.hv1 = self.own(Hypervisor("hv1", "192.0.2.11"))
         self.hv2 = self.own(Hypervisor("hv2", "192.0.2.12"))
+        self.hypervisors = [self.hv1, self.hv2]
         nodes = [(self.leaf, 65101), (self.hv1, 65011), (self.hv2, 65012)]
         for i, (node, _) in enumerate(nodes):
             subprocess.run([BOX, "link", "spine", node.name, node.name,

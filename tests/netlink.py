@@ -64,13 +64,15 @@ def attribute(kind, data):
         -(-len(data) // 4) * 4, b"\0")
 
 
-def entry(ifindex, state, flags, attributes, nlm_flags, delete):
-    """RTM_NEWNEIGH or RTM_DELNEIGH for an FDB entry."""
+def entry(ifindex, state, flags, attributes, nlm_flags, delete,
+          family=AF_BRIDGE):
+    """RTM_NEWNEIGH or RTM_DELNEIGH for an FDB entry, or a neighbour of
+    'family'."""
     length = 16 + 12 + len(attributes)
     return struct.pack(
         "=IHHII BxxxiHBB", length, RTM_DELNEIGH if delete else RTM_NEWNEIGH,
         NLM_F_REQUEST | (0 if delete else NLM_F_CREATE | nlm_flags), 0, 0,
-        AF_BRIDGE, ifindex, state, flags, 0) + attributes
+        family, ifindex, state, flags, 0) + attributes
 
 
 def remote_mac(ifindex, mac, vtep, delete=False):
@@ -81,6 +83,16 @@ def remote_mac(ifindex, mac, vtep, delete=False):
                  attribute(NDA_PROTOCOL, bytes([RTPROT_ZEBRA]))
                  + attribute(NDA_LLADDR, mac) + attribute(NDA_DST, vtep),
                  NLM_F_REPLACE, delete)
+
+
+def remote_neighbor(ifindex, ip, mac, delete=False):
+    """What zebra writes for a type-2 route with an IP, four or 16 bytes, to
+    the bridge."""
+    return entry(ifindex, NUD_NOARP, NTF_EXT_LEARNED,
+                 attribute(NDA_PROTOCOL, bytes([RTPROT_ZEBRA]))
+                 + attribute(NDA_DST, ip) + attribute(NDA_LLADDR, mac),
+                 NLM_F_REPLACE, delete,
+                 socket.AF_INET if len(ip) == 4 else socket.AF_INET6)
 
 
 def imet(ifindex, vtep, delete=False):

@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "hash.h"
+#include "ovs-ext/model/ident.h"
 #include "ovs-ext/model/model-internal.h"
 #include "packets.h"
 #include "util.h"
@@ -35,6 +36,7 @@ port_get(struct model *m, const char *name)
         port->name = xstrdup(name);
         ovs_list_init(&port->net_node);
         ovs_list_init(&port->ifaces);
+        ovs_list_init(&port->learned);
         port->owner = owner_port(name);
         hmap_insert(&m->ports, &port->hmap_node, owner_hash(&port->owner));
     }
@@ -56,15 +58,21 @@ iface_find(const struct model *m, const char *name)
     return NULL;
 }
 
-/* Frees 'iface' and takes it from its port. */
+/* Frees 'iface' and takes it from its port, which is to be resolved. */
 void
 iface_destroy(struct model *m, struct iface *iface)
 {
+    struct port *port = port_get(m, iface->port);
+
+    if (port->iface == iface) {
+        port->iface = NULL;
+    }
     hmap_remove(&m->ifaces, &iface->hmap_node);
     ovs_list_remove(&iface->port_node);
     free(iface->name);
     free(iface->port);
     free(iface->error);
+    free(iface->vm_id);
     free(iface);
 }
 
@@ -83,21 +91,16 @@ iface_parse_profile(const char *profile, uint32_t *vni)
     *vni = 0;
     for (pair = strtok_r(copy, ";", &save_ptr); pair && !error;
          pair = strtok_r(NULL, ";", &save_ptr)) {
-        unsigned long long int value;
-
         if (strncmp(pair, "vni=", 4)) {
             continue;
         }
         if (*vni) {
             error = xasprintf("port-profile \"%s\" has more than one VNI; "
                               "keep one", profile);
-        } else if (!str_to_ullong(pair + 4, 10, &value)
-                   || !value || value > VNI_MAX) {
+        } else if (!ident_parse_vni(pair + 4, vni)) {
             error = xasprintf("port-profile \"%s\" has no VNI in the range "
                               "1...%d; set profileid='vni=N' in the domain",
                               profile, VNI_MAX);
-        } else {
-            *vni = value;
         }
     }
     free(copy);
@@ -109,7 +112,8 @@ iface_parse_profile(const char *profile, uint32_t *vni)
 
 /* Sets the members of 'iface' that 'fact' tells. */
 static void
-iface_set(struct iface *iface, const struct fact_iface *fact)
+iface_set(struct model *m, struct iface *iface,
+          const struct fact_iface *fact)
 {
     free(iface->error);
     iface->error = NULL;
@@ -119,10 +123,16 @@ iface_set(struct iface *iface, const struct fact_iface *fact)
         iface->error = iface_parse_profile(fact->profile, &iface->vni);
     }
 
+    if (!nullable_string_is_equal(iface->vm_id, fact->vm_id)) {
+        free(iface->vm_id);
+        iface->vm_id = nullable_xstrdup(fact->vm_id);
+        iface_init_vm(m, iface);
+    }
+
     iface->has_mac = fact->attached_mac != NULL;
     iface->mac = eth_addr_zero;
     if (fact->attached_mac
-        && (!eth_addr_from_string(fact->attached_mac, &iface->mac)
+        && (!ident_parse_mac(fact->attached_mac, &iface->mac)
             || eth_addr_is_multicast(iface->mac)
             || eth_addr_is_zero(iface->mac))) {
         iface->has_mac = false;
@@ -146,8 +156,9 @@ model_put_iface(struct model *m, const struct fact_iface *fact)
     struct iface *iface = iface_find(m, fact->name);
     struct port *port;
 
-    if (iface && (!port_name || strcmp(iface->port, port_name))) {
-        model_del_iface(m, fact->name);
+    if (iface && (!port_name || iface->lingers
+                  || strcmp(iface->port, port_name))) {
+        iface_destroy(m, iface);
         iface = NULL;
     }
     if (!port_name) {
@@ -155,6 +166,7 @@ model_put_iface(struct model *m, const struct fact_iface *fact)
     }
 
     port = port_get(m, port_name);
+    ifaces_stop_lingering(m, port);
     if (!iface) {
         iface = xzalloc(sizeof *iface);
         iface->name = xstrdup(fact->name);
@@ -163,21 +175,17 @@ model_put_iface(struct model *m, const struct fact_iface *fact)
                     hash_string(fact->name, 0));
         ovs_list_push_back(&port->ifaces, &iface->port_node);
     }
-    iface_set(iface, fact);
+    iface_set(m, iface, fact);
 }
 
-/* Forgets the Interface named 'name', if it is known. */
+/* Forgets the Interface named 'name', if it is known; a little later, if its
+ * VM has left. */
 void
 model_del_iface(struct model *m, const char *name)
 {
     struct iface *iface = iface_find(m, name);
 
-    if (iface) {
-        struct port *port = port_get(m, iface->port);
-
-        if (port->iface == iface) {
-            port->iface = NULL;
-        }
+    if (iface && !iface_linger(m, iface)) {
         iface_destroy(m, iface);
     }
 }

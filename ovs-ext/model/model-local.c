@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
+#include "ovs-ext/model/ident.h"
 #include "ovs-ext/model/model-internal.h"
 #include "packets.h"
 #include "util.h"
@@ -30,13 +31,8 @@
  * the same.  The others are the network's "losers": they have a problem, and
  * are resolved again when an address becomes free. */
 
-static uint32_t
-hash_ip(const struct in6_addr *ip)
-{
-    return hash_bytes(ip, sizeof *ip, 0);
-}
-
-static struct local_mac *
+/* Returns 'mac' of a port of this host in 'network', or null. */
+struct local_mac *
 local_mac_find(const struct network *network, struct eth_addr mac)
 {
     struct local_mac *local;
@@ -50,12 +46,13 @@ local_mac_find(const struct network *network, struct eth_addr mac)
     return NULL;
 }
 
-static struct local_ip *
+/* Returns 'ip' of a port of this host in 'network', or null. */
+struct local_ip *
 local_ip_find(const struct network *network, const struct in6_addr *ip)
 {
     struct local_ip *local;
 
-    HMAP_FOR_EACH_WITH_HASH (local, hmap_node, hash_ip(ip),
+    HMAP_FOR_EACH_WITH_HASH (local, hmap_node, ident_hash_ip(ip),
                              &network->local_ips) {
         if (ipv6_addr_equals(&local->ip, ip)) {
             return local;
@@ -78,6 +75,15 @@ network_local_ip(const struct network *network, const struct in6_addr *ip)
     return local_ip_find(network, ip);
 }
 
+/* Returns true if 'local' is an IPv6 address of a VM that may send router
+ * advertisements, so that it is to be told as a router's (RFC 9047). */
+bool
+local_ip_is_router(const struct local_ip *local)
+{
+    return (!IN6_IS_ADDR_V4MAPPED(&local->ip)
+            && local->port->row.allow_ra);
+}
+
 static void
 local_mac_dirty(struct model *m, uint32_t vni, struct eth_addr mac)
 {
@@ -94,16 +100,48 @@ local_ip_dirty(struct model *m, uint32_t vni, const struct in6_addr *ip)
     owner_set_add(&m->dirty, &owner);
 }
 
+/* 'mac' of a port of this host in 'network' came, went or changed. */
+void
+local_mac_changed(struct model *m, const struct network *network,
+                  struct eth_addr mac)
+{
+    local_mac_dirty(m, network->vni, mac);
+}
+
+/* Local 'ip' in 'network' came, went or changed, or its claim is judged: if
+ * EVPN has it too, then that counts now or does not any more. */
+void
+local_ip_changed(struct model *m, const struct network *network,
+                 const struct in6_addr *ip)
+{
+    local_ip_dirty(m, network->vni, ip);
+    glean_forget(m, network->vni, ip);
+    if (network_neighbor(network, ip)) {
+        struct owner owner = owner_remote_ip(network->vni, ip);
+
+        owner_set_add(&m->dirty, &owner);
+    }
+}
+
 /* Makes all addresses of 'port' dirty. */
 void
 local_dirty(struct model *m, const struct port *port)
 {
+    const struct learned *learned;
+
     if (port->network) {
         for (size_t i = 0; i < port->n_macs; i++) {
             local_mac_dirty(m, port->network->vni, port->macs[i]);
         }
         for (size_t i = 0; i < port->n_ips; i++) {
             local_ip_dirty(m, port->network->vni, &port->ips[i]);
+        }
+    }
+    LIST_FOR_EACH (learned, port_node, &port->learned) {
+        if (learned->ip) {
+            local_ip_dirty(m, learned->network->vni, &learned->ip->ip);
+        } else {
+            local_mac_dirty(m, learned->network->vni, learned->mac->mac);
         }
     }
 }
@@ -117,7 +155,7 @@ local_set_moved(struct model *m, const struct port *port, const char *address,
     char *object = xasprintf("port/%s", port->name);
     char *topic = xasprintf("moved %s", address);
 
-    if (where) {
+    if (where && !port->left) {
         problem_set(&m->problems, object, topic,
                     "%s is announced by %s now and not from here; "
                     "if both hosts run this VM, stop one", address, where);
@@ -139,49 +177,125 @@ claim_init(const struct model *m, long long int now)
 }
 
 /* EVPN has the address of 'claim' elsewhere, or no longer, as 'taken' tells.
- * Returns true if 'claim' changed or is to be made again. */
+ * One that is 'moving' all the time is claimed by a port that becomes active,
+ * as a VM that migrated does, but not claimed again; that of a port whose VM
+ * has 'left' is not.  Returns true if 'claim' changed or is to be made
+ * again. */
 static bool
-claim_judge(struct claim *claim, bool taken, long long int now)
+claim_judge(struct claim *claim, bool taken, bool moving, bool left,
+            long long int now)
 {
     enum local_state old = claim->state;
 
     if (!taken) {
         claim->state = LOCAL_OURS;
         claim->n = MAX(claim->n, 1);
-    } else if (now >= claim->until) {
+    } else if (left || now >= claim->until) {
         claim->state = LOCAL_YIELDED;
     } else if (old == LOCAL_OURS) {
-        claim->state = claim->n < CLAIM_MAX ? LOCAL_CLAIMING : LOCAL_YIELDED;
+        claim->state = (claim->n < (moving ? 1 : CLAIM_MAX) ? LOCAL_CLAIMING
+                        : LOCAL_YIELDED);
         claim->n++;
     }
     return claim->state != old || claim->state == LOCAL_CLAIMING;
+}
+
+/* The address that 'owner' names, of 'port', is at 'where', which is null for
+ * at that port, as 'claim' has been judged.  One that is taken away and
+ * claimed again has not moved: until BGP has agreed on a claim, a host may
+ * hear of the old place time and again.  'fresh': this is the first that is
+ * heard of it since the port is active, so it was not at the port yet. */
+static void
+local_note_place(struct model *m, const struct owner *owner,
+                 const struct port *port, const struct claim *claim,
+                 bool fresh, const char *where)
+{
+    char *here = xasprintf("port \"%s\"", port->name);
+    bool claiming = claim->state == LOCAL_CLAIMING;
+
+    if (!port_migrates(m, port) && (fresh || !claiming)) {
+        if (!claiming && where) {
+            moves_leave(m, owner, here);
+        }
+        moves_arrive(m, owner, where ? where : here);
+    }
+    free(here);
+}
+
+/* The address that 'owner' names leaves 'port'. */
+void
+local_note_leave(struct model *m, const struct owner *owner,
+                 const struct port *port)
+{
+    char *here = xasprintf("port \"%s\"", port->name);
+
+    if (!port_migrates(m, port)) {
+        moves_leave(m, owner, here);
+    }
+    free(here);
+}
+
+/* The address that 'owner' names was that of 'old' (null: of no port) until
+ * now, and is another port's. */
+static void
+local_note_change(struct model *m, const struct owner *owner,
+                  const struct port *old)
+{
+    if (old) {
+        local_note_leave(m, owner, old);
+    }
+}
+
+/* Appends to 's' where EVPN has 'mac' of 'network'. */
+static void
+format_remote_place(const struct network *network, struct eth_addr mac,
+                    struct ds *s)
+{
+    const struct remote_mac *remote = network_remote_mac(network, mac);
+
+    if (remote && remote->vtep) {
+        ds_put_cstr(s, "VTEP ");
+        ipv6_format_mapped(&remote->vtep->ip, s);
+    } else {
+        ds_put_cstr(s, remote ? "an Ethernet segment" : "another host");
+    }
 }
 
 static void
 local_judge_mac(struct model *m, const struct network *network,
                 struct local_mac *local, long long int now)
 {
-    const struct remote_mac *remote = network_remote_mac(network, local->mac);
-    char *address;
+    bool taken = network_remote_mac(network, local->mac) != NULL;
+    struct owner owner = owner_local_mac(network->vni, local->mac);
+    bool fresh = !local->claim.n;
+    const struct learned *learned;
     struct ds where = DS_EMPTY_INITIALIZER;
+    char *address;
 
-    if (claim_judge(&local->claim, remote != NULL, now)) {
+    format_remote_place(network, local->mac, &where);
+    if (claim_judge(&local->claim, taken, moves_are_too_many(m, &owner),
+                    local->port->left, now)) {
         local_mac_dirty(m, network->vni, local->mac);
         for (size_t i = 0; i < local->port->n_ips; i++) {
             local_ip_dirty(m, network->vni, &local->port->ips[i]);
         }
+        LIST_FOR_EACH (learned, port_node, &local->port->learned) {
+            if (learned->ip) {
+                local_ip_dirty(m, network->vni, &learned->ip->ip);
+            }
+        }
     }
-    if (remote && remote->vtep) {
-        ds_put_cstr(&where, "VTEP ");
-        ipv6_format_mapped(&remote->vtep->ip, &where);
+    local_note_place(m, &owner, local->port, &local->claim, fresh,
+                     taken ? ds_cstr(&where) : NULL);
+    if (local->learned) {
+        learn_judged(m, local->learned, &local->claim);
     } else {
-        ds_put_cstr(&where, "an Ethernet segment");
+        address = xasprintf("MAC "ETH_ADDR_FMT, ETH_ADDR_ARGS(local->mac));
+        local_set_moved(m, local->port, address,
+                        local->claim.state == LOCAL_YIELDED ? ds_cstr(&where)
+                        : NULL);
+        free(address);
     }
-    address = xasprintf("MAC "ETH_ADDR_FMT, ETH_ADDR_ARGS(local->mac));
-    local_set_moved(m, local->port, address,
-                    local->claim.state == LOCAL_YIELDED ? ds_cstr(&where)
-                    : NULL);
-    free(address);
     ds_destroy(&where);
 }
 
@@ -191,20 +305,34 @@ local_judge_ip(struct model *m, const struct network *network,
 {
     const struct remote_neighbor *remote
         = network_neighbor(network, &local->ip);
+    struct owner owner = owner_local_ip(network->vni, &local->ip);
+    bool fresh = !local->claim.n;
     struct ds address = DS_EMPTY_INITIALIZER;
+    struct ds place = DS_EMPTY_INITIALIZER;
     char *where = NULL;
 
-    if (claim_judge(&local->claim, remote != NULL, now)) {
-        local_ip_dirty(m, network->vni, &local->ip);
-    }
-    if (local->claim.state == LOCAL_YIELDED) {
+    if (remote) {
         where = xasprintf("remote MAC "ETH_ADDR_FMT,
                           ETH_ADDR_ARGS(remote->mac));
+        ds_put_format(&place, "%s at ", where);
+        format_remote_place(network, remote->mac, &place);
     }
-    ds_put_cstr(&address, "IP ");
-    ipv6_format_mapped(&local->ip, &address);
-    local_set_moved(m, local->port, ds_cstr(&address), where);
+    if (claim_judge(&local->claim, remote != NULL,
+                    moves_are_too_many(m, &owner), local->port->left, now)) {
+        local_ip_changed(m, network, &local->ip);
+    }
+    local_note_place(m, &owner, local->port, &local->claim, fresh,
+                     remote ? ds_cstr(&place) : NULL);
+    if (local->learned) {
+        learn_judged(m, local->learned, &local->claim);
+    } else {
+        ds_put_cstr(&address, "IP ");
+        ipv6_format_mapped(&local->ip, &address);
+        local_set_moved(m, local->port, ds_cstr(&address),
+                        local->claim.state == LOCAL_YIELDED ? where : NULL);
+    }
     ds_destroy(&address);
+    ds_destroy(&place);
     free(where);
 }
 
@@ -258,6 +386,56 @@ local_contest_ip(struct model *m, const struct network *network,
     }
 }
 
+/* Judges all addresses of 'port' again. */
+void
+local_contest_all(struct model *m, const struct port *port)
+{
+    const struct learned *learned;
+
+    for (size_t i = 0; i < port->n_macs; i++) {
+        local_contest_mac(m, port->network, port->macs[i]);
+    }
+    for (size_t i = 0; i < port->n_ips; i++) {
+        local_contest_ip(m, port->network, &port->ips[i]);
+    }
+    LIST_FOR_EACH (learned, port_node, &port->learned) {
+        if (learned->ip) {
+            local_contest_ip(m, learned->network, &learned->ip->ip);
+        } else {
+            local_contest_mac(m, learned->network, learned->mac->mac);
+        }
+    }
+}
+
+/* 'port' claims its addresses as one does that becomes active at 'now'. */
+void
+local_claim_again(struct model *m, const struct port *port,
+                  long long int now)
+{
+    const struct learned *learned;
+
+    for (size_t i = 0; i < port->n_macs; i++) {
+        struct local_mac *local = local_mac_find(port->network,
+                                                 port->macs[i]);
+
+        if (local && local->port == port) {
+            local->claim = claim_init(m, now);
+        }
+    }
+    for (size_t i = 0; i < port->n_ips; i++) {
+        struct local_ip *local = local_ip_find(port->network, &port->ips[i]);
+
+        if (local && local->port == port) {
+            local->claim = claim_init(m, now);
+        }
+    }
+    LIST_FOR_EACH (learned, port_node, &port->learned) {
+        *(learned->ip ? &learned->ip->claim : &learned->mac->claim)
+            = claim_init(m, now);
+    }
+    local_contest_all(m, port);
+}
+
 /* An address of 'network' became free, or another port's: who wants it is
  * resolved again. */
 static void
@@ -302,12 +480,27 @@ local_decide(struct model *m, struct port *port, const char *address,
     return *holder != old;
 }
 
+/* What was learned yields to what is declared, be it for the same port. */
+static void
+local_declare(struct model *m, struct learned *learned,
+              const struct port *port, const struct port **holder)
+{
+    if (learned) {
+        learn_release(m, learned);
+        if (*holder != port) {
+            *holder = NULL;
+        }
+    }
+}
+
 static void
 local_acquire_mac(struct model *m, struct port *port, struct eth_addr mac,
                   long long int now)
 {
     struct local_mac *local = local_mac_find(port->network, mac);
     char *address = xasprintf("MAC "ETH_ADDR_FMT, ETH_ADDR_ARGS(mac));
+    struct owner owner = owner_local_mac(port->network->vni, mac);
+    const struct port *old;
 
     if (!local) {
         local = xzalloc(sizeof *local);
@@ -315,8 +508,14 @@ local_acquire_mac(struct model *m, struct port *port, struct eth_addr mac,
         local->claim = claim_init(m, now);
         hmap_insert(&port->network->local_macs, &local->hmap_node,
                     hash_mac(mac, 0, 0));
+        if (network_remote_mac(port->network, mac)) {
+            learn_expect(m, port, mac, now);
+        }
     }
+    local_declare(m, local->learned, port, &local->port);
+    old = local->port;
     if (local_decide(m, port, address, &local->port)) {
+        local_note_change(m, &owner, old);
         local_contest_mac(m, port->network, mac);
     }
     free(address);
@@ -327,7 +526,9 @@ local_acquire_ip(struct model *m, struct port *port,
                  const struct in6_addr *ip, long long int now)
 {
     struct local_ip *local = local_ip_find(port->network, ip);
+    struct owner owner = owner_local_ip(port->network->vni, ip);
     struct ds address = DS_EMPTY_INITIALIZER;
+    const struct port *old;
 
     ds_put_cstr(&address, "IP ");
     ipv6_format_mapped(ip, &address);
@@ -336,9 +537,12 @@ local_acquire_ip(struct model *m, struct port *port,
         local->ip = *ip;
         local->claim = claim_init(m, now);
         hmap_insert(&port->network->local_ips, &local->hmap_node,
-                    hash_ip(ip));
+                    ident_hash_ip(ip));
     }
+    local_declare(m, local->learned, port, &local->port);
+    old = local->port;
     if (local_decide(m, port, ds_cstr(&address), &local->port)) {
+        local_note_change(m, &owner, old);
         local_contest_ip(m, port->network, ip);
     }
     if (local->port == port) {
@@ -364,7 +568,8 @@ local_acquire(struct model *m, struct port *port, long long int now)
     }
 }
 
-static bool
+/* Returns true if 'mac' is one that 'port' has itself. */
+bool
 port_has_mac(const struct port *port, struct eth_addr mac)
 {
     for (size_t i = 0; i < port->n_macs; i++) {
@@ -416,6 +621,9 @@ local_release_mac(struct model *m, struct network *network,
     local_clear_problems(m, port, address);
     free(address);
     if (local && local->port == port) {
+        struct owner owner = owner_local_mac(network->vni, mac);
+
+        local_note_leave(m, &owner, port);
         hmap_remove(&network->local_macs, &local->hmap_node);
         free(local);
         local_retry_losers(m, network);
@@ -438,8 +646,12 @@ local_release_ip(struct model *m, struct network *network,
     local_clear_problems(m, port, ds_cstr(&address));
     ds_destroy(&address);
     if (local && local->port == port) {
+        struct owner owner = owner_local_ip(network->vni, ip);
+
+        local_note_leave(m, &owner, port);
         hmap_remove(&network->local_ips, &local->hmap_node);
         free(local);
+        local_ip_changed(m, network, ip);
         local_retry_losers(m, network);
     }
 }

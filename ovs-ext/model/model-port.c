@@ -51,16 +51,58 @@ port_find(const struct model *m, const char *name)
     return CONST_CAST(struct port *, model_port_by_owner(m, &owner));
 }
 
+/* Returns the port in a network that has 'ofport', or null. */
+struct port *
+port_find_by_ofport(const struct model *m, uint32_t ofport)
+{
+    struct port *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, ofport_node, hash_int(ofport, 0),
+                             &m->ofports) {
+        if (port->ofport == ofport && port->network) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
+/* Frees what is in 'row'. */
+static void
+port_row_free(struct port_row *row)
+{
+    free(row->network);
+    free(row->macs);
+    free(row->ips);
+    free(row->pairs);
+    free(row->groups);
+    memset(row, 0, sizeof *row);
+}
+
+/* Works out which row of 'port' counts. */
+static void
+port_merge_rows(struct port *port)
+{
+    const struct port_row *carried = port->carried;
+
+    if (port->has_row || !carried) {
+        port->row = port->own;
+    } else {
+        port->row = *carried;
+    }
+    if (carried && !port->row.n_groups) {
+        port->row.groups = carried->groups;
+        port->row.n_groups = carried->n_groups;
+    }
+}
+
 static void
 port_row_uninit(struct model *m, struct port *port)
 {
     if (port->has_row) {
         hmap_remove(&m->row_ports, &port->row_node);
-        free(port->row.network);
-        free(port->row.macs);
-        free(port->row.ips);
-        memset(&port->row, 0, sizeof port->row);
+        port_row_free(&port->own);
         port->has_row = false;
+        port_merge_rows(port);
     }
 }
 
@@ -104,6 +146,7 @@ static void
 port_begin(struct model *m, struct port *port, struct port_past *past)
 {
     port_dirty(m, port);
+    herald_release(m, port);
     past->network = port->network;
     past->macs = port->macs;
     past->n_macs = port->n_macs;
@@ -115,8 +158,14 @@ port_begin(struct model *m, struct port *port, struct port_past *past)
         ovs_list_init(&port->net_node);
         port->network->n_ports--;
     }
+    if (port->ofport) {
+        hmap_remove(&m->ofports, &port->ofport_node);
+    }
+    port->ofport = 0;
     port->network = NULL;
     port->active = false;
+    port->left = false;
+    port->held = false;
     port->macs = NULL;
     port->n_macs = 0;
     port->ips = NULL;
@@ -132,7 +181,7 @@ port_end(struct model *m, struct port *port, struct port_past *past)
     struct network *network = past->network;
 
     if (port->network && port->network != network
-        && port->network->n_ports == 1) {
+        && port->network->n_ports == 1 && !port->network->kept) {
         network_dirty_all(m, port->network);
     }
     if (network) {
@@ -162,11 +211,15 @@ port_destroy(struct model *m, struct port *port)
     struct port_past past;
 
     port_begin(m, port, &past);
+    learn_revise(m, port);
     port_end(m, port, &past);
     problem_clear_object(&m->problems, object);
     free(object);
 
     port_row_uninit(m, port);
+    port_clear_carried(m, port);
+    port_policy_uninit(m, port);
+    zones_release(&m->zones, port->name);
     sset_find_and_delete(&m->dirty_ports, port->name);
     hmap_remove(&m->ports, &port->hmap_node);
     free(port->name);
@@ -181,10 +234,36 @@ port_dirty_by_row_network(struct model *m, const char *network)
 
     HMAP_FOR_EACH_WITH_HASH (port, row_node, hash_string(network, 0),
                              &m->row_ports) {
-        if (!strcmp(port->row.network, network)) {
+        if (!strcmp(port->own.network, network)) {
             sset_add(&m->dirty_ports, port->name);
         }
     }
+}
+
+static void
+port_row_init(struct port_row *row, const struct fact_port *fact)
+{
+    *row = (struct port_row) {
+        .network = xstrdup(fact->network ? fact->network : ""),
+        .macs = xmemdup(fact->macs, fact->n_macs * sizeof *fact->macs),
+        .n_macs = fact->n_macs,
+        .ips = xmemdup(fact->ips, fact->n_ips * sizeof *fact->ips),
+        .n_ips = fact->n_ips,
+        .standby = fact->standby,
+        .has_ips = fact->has_ips,
+        .has_security = fact->port_security != NULL,
+        .security = fact->port_security && *fact->port_security,
+        .pairs = xmemdup(fact->pairs, fact->n_pairs * sizeof *fact->pairs),
+        .n_pairs = fact->n_pairs,
+        .allow_dhcp_server = fact->allow_dhcp_server,
+        .allow_ra = fact->allow_ra,
+        .has_learn = fact->learn_ips != NULL,
+        .learn = fact->learn_ips && *fact->learn_ips,
+        .max_learned = fact->max_learned,
+        .groups = xmemdup(fact->groups,
+                          fact->n_groups * sizeof *fact->groups),
+        .n_groups = fact->n_groups,
+    };
 }
 
 /* Takes over a Port row, new or changed. */
@@ -195,14 +274,60 @@ model_put_port(struct model *m, const struct fact_port *fact)
 
     port_row_uninit(m, port);
     port->has_row = true;
-    port->row.network = xstrdup(fact->network ? fact->network : "");
-    port->row.macs = xmemdup(fact->macs, fact->n_macs * sizeof *fact->macs);
-    port->row.n_macs = fact->n_macs;
-    port->row.ips = xmemdup(fact->ips, fact->n_ips * sizeof *fact->ips);
-    port->row.n_ips = fact->n_ips;
-    port->row.standby = fact->standby;
+    port_row_init(&port->own, fact);
+    port_merge_rows(port);
     hmap_insert(&m->row_ports, &port->row_node,
-                hash_string(port->row.network, 0));
+                hash_string(port->own.network, 0));
+}
+
+/* Forgets what the VM of 'port' brought along. */
+void
+port_clear_carried(struct model *m, struct port *port)
+{
+    if (port->carried) {
+        port_row_free(port->carried);
+        free(port->carried);
+        port->carried = NULL;
+        free(port->carried_ips);
+        port->carried_ips = NULL;
+        port->n_carried_ips = 0;
+        port_merge_rows(port);
+        sset_add(&m->dirty_ports, port->name);
+    }
+}
+
+/* The VM of the port that 'fact' names has brought 'fact' along from another
+ * host, and that the 'n_learned' IPs in 'learned' were learned of it there.
+ * It counts where there is no Port row or, for security groups, where that has
+ * none. */
+void
+model_put_carried(struct model *m, const struct fact_port *fact,
+                  const struct in6_addr *learned, size_t n_learned)
+{
+    struct port *port = port_get(m, fact->name);
+
+    port_clear_carried(m, port);
+    port->carried = xmalloc(sizeof *port->carried);
+    port_row_init(port->carried, fact);
+    port->carried_ips = xmemdup(learned, n_learned * sizeof *learned);
+    port->n_carried_ips = n_learned;
+    port_merge_rows(port);
+}
+
+/* Forgets what the VM of the port named 'name' brought along: but for its
+ * groups, when its interface has. */
+void
+model_del_carried(struct model *m, const char *name)
+{
+    struct port *port = port_find(m, name);
+
+    if (port && port->carried && port->iface && port->iface->lingers) {
+        port->carried->n_groups = 0;
+        port_merge_rows(port);
+        sset_add(&m->dirty_ports, name);
+    } else if (port) {
+        port_clear_carried(m, port);
+    }
 }
 
 /* Forgets the Port row named 'name', if it is known. */
@@ -218,15 +343,16 @@ model_del_port(struct model *m, const char *name)
 }
 
 /* Returns the interface that 'port' is on: of those that have an OpenFlow port
- * the first by name.  More than one is a problem. */
+ * the first by name, or else one that lingers.  More than one is a problem. */
 static const struct iface *
 port_choose_iface(struct model *m, const struct port *port)
 {
-    const struct iface *iface, *first = NULL, *other = NULL;
+    const struct iface *iface, *first = NULL, *other = NULL, *past = NULL;
     char *error = NULL;
 
     LIST_FOR_EACH (iface, port_node, &port->ifaces) {
         if (!iface->ofport) {
+            past = iface->lingers ? iface : past;
             continue;
         }
         if (!first || strcmp(iface->name, first->name) < 0) {
@@ -242,7 +368,7 @@ port_choose_iface(struct model *m, const struct port *port)
                           first->name, other->name, port->name, first->name);
     }
     port_set_problem(m, port, "iface-duplicate", error);
-    return first;
+    return first ? first : past;
 }
 
 /* Returns the VNI of the network that 'port', which is on 'iface' or on none,
@@ -311,20 +437,31 @@ port_set_meaning(struct model *m, struct port *port)
 {
     const struct iface *iface = port_choose_iface(m, port);
     uint32_t vni = port_choose_vni(m, port, iface);
+    bool here;
 
     port_set_problem(m, port, "iface-ids",
                      iface ? nullable_xstrdup(iface->error) : NULL);
     port->iface = iface;
     port->ofport = iface ? iface->ofport : 0;
-    if (vni && port->ofport) {
+    if (port->ofport) {
+        hmap_insert(&m->ofports, &port->ofport_node,
+                    hash_int(port->ofport, 0));
+    }
+    here = port->ofport || (iface && iface->lingers);
+    if (vni && here) {
         port->network = network_get(m, vni);
         ovs_list_push_back(&port->network->ports, &port->net_node);
         port->network->n_ports++;
     }
     port_set_macs(m, port, iface);
     port_set_ips(port);
-    port->active = (port->network && port->ofport && !port->row.standby
-                    && port->n_macs);
+    port_set_security(port);
+    port->held = (port->network && port->ofport && !port->row.standby
+                  && port->n_macs && iface_is_held(m, iface));
+    port->active = (port->network && here && !port->row.standby
+                    && port->n_macs && !port->held);
+    port->left = port->active && iface->vm == IFACE_LEFT;
+    learn_set_meaning(port);
 }
 
 /* Works out anew what the facts about 'port' mean, at time 'now'; frees it if
@@ -334,14 +471,19 @@ port_resolve(struct model *m, struct port *port, long long int now)
 {
     struct port_past past;
 
+    port_linger(m, port, now);
     if (!port->has_row && ovs_list_is_empty(&port->ifaces)) {
         port_destroy(m, port);
         return;
     }
     port_begin(m, port, &past);
     port_set_meaning(m, port);
+    learn_revise(m, port);
     port_end(m, port, &past);
     local_acquire(m, port, now);
+    port_follow_vm(m, port, now);
+    herald_acquire(m, port, now);
+    port_policy_resolve(m, port);
     port_dirty(m, port);
 }
 
@@ -350,4 +492,11 @@ const struct port *
 model_port(const struct model *m, const char *name)
 {
     return port_find(m, name);
+}
+
+/* Returns the port in a network that has 'ofport', or null. */
+const struct port *
+model_port_by_ofport(const struct model *m, uint32_t ofport)
+{
+    return port_find_by_ofport(m, ofport);
 }

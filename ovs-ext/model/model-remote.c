@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 #include "hash.h"
+#include "ovs-ext/model/ident.h"
 #include "ovs-ext/model/model-internal.h"
 #include "packets.h"
 #include "util.h"
@@ -26,19 +27,13 @@
 /* What EVPN told.  There may be 100,000 of these: each function costs a few
  * hash look-ups, and a put that says nothing new says nothing on. */
 
-static uint32_t
-hash_ip(const struct in6_addr *ip)
-{
-    return hash_bytes(ip, sizeof *ip, 0);
-}
-
 /* Returns the VTEP 'ip' with one reference more. */
 static struct vtep *
 vtep_ref(struct model *m, const struct in6_addr *ip)
 {
     struct vtep *vtep;
 
-    HMAP_FOR_EACH_WITH_HASH (vtep, hmap_node, hash_ip(ip), &m->vteps) {
+    HMAP_FOR_EACH_WITH_HASH (vtep, hmap_node, ident_hash_ip(ip), &m->vteps) {
         if (ipv6_addr_equals(&vtep->ip, ip)) {
             vtep->n_refs++;
             return vtep;
@@ -47,7 +42,7 @@ vtep_ref(struct model *m, const struct in6_addr *ip)
     vtep = xmalloc(sizeof *vtep);
     vtep->ip = *ip;
     vtep->n_refs = 1;
-    hmap_insert(&m->vteps, &vtep->hmap_node, hash_ip(ip));
+    hmap_insert(&m->vteps, &vtep->hmap_node, ident_hash_ip(ip));
     return vtep;
 }
 
@@ -82,6 +77,7 @@ remote_mac_changed(struct model *m, const struct network *network,
 
     owner_set_add(&m->dirty, &owner);
     local_contest_mac(m, network, mac);
+    herald_contest(m, network, mac);
 }
 
 /* EVPN told that 'mac' in network 'vni' is at 'fact'. */
@@ -129,7 +125,8 @@ flood_find(const struct network *network, const struct in6_addr *ip)
 {
     struct flood_vtep *flood;
 
-    HMAP_FOR_EACH_WITH_HASH (flood, hmap_node, hash_ip(ip), &network->flood) {
+    HMAP_FOR_EACH_WITH_HASH (flood, hmap_node, ident_hash_ip(ip),
+                             &network->flood) {
         if (ipv6_addr_equals(&flood->vtep->ip, ip)) {
             return flood;
         }
@@ -147,7 +144,7 @@ model_put_flood(struct model *m, uint32_t vni, const struct in6_addr *ip)
         struct flood_vtep *flood = xmalloc(sizeof *flood);
 
         flood->vtep = vtep_ref(m, ip);
-        hmap_insert(&network->flood, &flood->hmap_node, hash_ip(ip));
+        hmap_insert(&network->flood, &flood->hmap_node, ident_hash_ip(ip));
         network_dirty(m, network);
     }
 }
@@ -173,13 +170,23 @@ neighbor_find(const struct network *network, const struct in6_addr *ip)
 {
     struct remote_neighbor *neighbor;
 
-    HMAP_FOR_EACH_WITH_HASH (neighbor, hmap_node, hash_ip(ip),
+    HMAP_FOR_EACH_WITH_HASH (neighbor, hmap_node, ident_hash_ip(ip),
                              &network->neighbors) {
         if (ipv6_addr_equals(&neighbor->ip, ip)) {
             return neighbor;
         }
     }
     return NULL;
+}
+
+static void
+neighbor_changed(struct model *m, const struct network *network,
+                 const struct in6_addr *ip)
+{
+    struct owner owner = owner_remote_ip(network->vni, ip);
+
+    owner_set_add(&m->dirty, &owner);
+    local_contest_ip(m, network, ip);
 }
 
 /* EVPN told that 'ip' in network 'vni' is at 'mac', a router's if 'router'. */
@@ -193,14 +200,16 @@ model_put_neighbor(struct model *m, uint32_t vni, const struct in6_addr *ip,
     if (!neighbor) {
         neighbor = xzalloc(sizeof *neighbor);
         neighbor->ip = *ip;
-        hmap_insert(&network->neighbors, &neighbor->hmap_node, hash_ip(ip));
+        hmap_insert(&network->neighbors, &neighbor->hmap_node,
+                    ident_hash_ip(ip));
+        glean_forget(m, vni, ip);
     } else if (eth_addr_equals(neighbor->mac, mac)
                && neighbor->router == router) {
         return;
     }
     neighbor->mac = mac;
     neighbor->router = router;
-    local_contest_ip(m, network, ip);
+    neighbor_changed(m, network, ip);
 }
 
 /* EVPN took 'ip' in network 'vni' back. */
@@ -213,7 +222,7 @@ model_del_neighbor(struct model *m, uint32_t vni, const struct in6_addr *ip)
 
     if (neighbor) {
         hmap_remove(&network->neighbors, &neighbor->hmap_node);
-        local_contest_ip(m, network, ip);
+        neighbor_changed(m, network, ip);
         free(neighbor);
         network_gc(m, network);
     }

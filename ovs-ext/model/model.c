@@ -30,12 +30,37 @@ model_init(struct model *m)
     hmap_init(&m->networks);
     shash_init(&m->rows);
     hmap_init(&m->rows_by_vni);
+    hmap_init(&m->rows_by_vpc);
+    hmap_init(&m->vpcs);
+    hmap_init(&m->vrfs);
+    hmap_init(&m->hop_sets);
+    hmap_init(&m->hop_sets_by_id);
+    shash_init(&m->vpc_rows);
+    hmap_init(&m->vpc_rows_by_l3vni);
     hmap_init(&m->ports);
     hmap_init(&m->row_ports);
+    hmap_init(&m->ofports);
     hmap_init(&m->ifaces);
+    shash_init(&m->vms);
+    shash_init(&m->port_timers);
+    ovs_list_init(&m->learned);
+    ovs_list_init(&m->probed);
+    ovs_list_init(&m->probes);
+    ovs_list_init(&m->tentative);
+    ovs_list_init(&m->gleaned);
+    m->learn_age = LEARN_AGE;
     hmap_init(&m->vteps);
     hmap_init(&m->nhgs);
+    hmap_init(&m->rules);
+    hmap_init(&m->groups);
+    hmap_init(&m->group_tags);
+    ovs_list_init(&m->lingering);
+    hmap_init(&m->watched);
+    ovs_list_init(&m->watched_by_age);
     sset_init(&m->dirty_ports);
+    sset_init(&m->dirty_vpcs);
+    hmapx_init(&m->dirty_lists);
+    zones_init(&m->zones);
     owner_set_init(&m->contested);
     owner_set_init(&m->dirty);
     sset_init(&m->changed);
@@ -58,6 +83,7 @@ model_uninit(struct model *m)
     struct iface *iface;
     struct port *port;
     struct nhg *nhg;
+    struct vpc *vpc;
 
     HMAP_FOR_EACH_SAFE (iface, hmap_node, &m->ifaces) {
         iface_destroy(m, iface);
@@ -68,9 +94,16 @@ model_uninit(struct model *m)
     HMAP_FOR_EACH_SAFE (network, hmap_node, &m->networks) {
         network_destroy(m, network);
     }
+    HMAP_FOR_EACH_SAFE (vpc, hmap_node, &m->vpcs) {
+        vpc_destroy(m, vpc);
+    }
+    SHASH_FOR_EACH_SAFE (node, &m->vpc_rows) {
+        vpc_row_destroy(m, node->data);
+    }
     SHASH_FOR_EACH_SAFE (node, &m->rows) {
         network_row_destroy(m, node->data);
     }
+    policy_uninit(m);
     HMAP_FOR_EACH_POP (nhg, hmap_node, &m->nhgs) {
         free(nhg->vteps);
         free(nhg);
@@ -78,12 +111,31 @@ model_uninit(struct model *m)
     hmap_destroy(&m->networks);
     shash_destroy(&m->rows);
     hmap_destroy(&m->rows_by_vni);
+    hmap_destroy(&m->rows_by_vpc);
+    hmap_destroy(&m->vpcs);
+    vrf_destroy_all(m);
+    hmap_destroy(&m->hop_sets);
+    hmap_destroy(&m->hop_sets_by_id);
+    shash_destroy(&m->vpc_rows);
+    hmap_destroy(&m->vpc_rows_by_l3vni);
     hmap_destroy(&m->ports);
     hmap_destroy(&m->row_ports);
+    hmap_destroy(&m->ofports);
     hmap_destroy(&m->ifaces);
+    shash_destroy_free_data(&m->vms);
+    shash_destroy_free_data(&m->port_timers);
+    learn_uninit(m);
     hmap_destroy(&m->vteps);
     hmap_destroy(&m->nhgs);
+    hmap_destroy(&m->rules);
+    hmap_destroy(&m->groups);
+    hmap_destroy(&m->group_tags);
+    moves_run(m, true);
+    hmap_destroy(&m->watched);
     sset_destroy(&m->dirty_ports);
+    sset_destroy(&m->dirty_vpcs);
+    hmapx_destroy(&m->dirty_lists);
+    zones_uninit(&m->zones);
     owner_set_uninit(&m->contested);
     owner_set_uninit(&m->dirty);
     sset_destroy(&m->changed);
@@ -103,7 +155,9 @@ model_put_host(struct model *m, const struct fact_host *fact)
         && ipv6_addr_equals(&host->vtep6, &fact->vtep6)
         && host->shadow_port == fact->shadow_port
         && host->frr == fact->frr
-        && host->tunnel_ofport == fact->tunnel_ofport) {
+        && host->tunnel_ofport == fact->tunnel_ofport
+        && host->dup_moves == fact->dup_moves
+        && host->dup_time == fact->dup_time) {
         return;
     }
     host_uninit(host);
@@ -114,8 +168,23 @@ model_put_host(struct model *m, const struct fact_host *fact)
     host->shadow_port = fact->shadow_port;
     host->frr = fact->frr;
     host->tunnel_ofport = fact->tunnel_ofport;
+    host->dup_moves = fact->dup_moves;
+    host->dup_time = fact->dup_time;
+    host->router_mac = router_mac_for(&host->vtep4, &host->vtep6);
     sset_add(&m->changed, "host");
     model_dirty_all(m);
+}
+
+/* The switch said whether its datapath has the ND extension. */
+void
+model_put_nd_extension(struct model *m, enum nd_extension nd_extension)
+{
+    if (m->host.nd_extension != nd_extension) {
+        struct owner owner = owner_host();
+
+        m->host.nd_extension = nd_extension;
+        owner_set_add(&m->dirty, &owner);
+    }
 }
 
 /* Works out what the facts put since the last call mean, at time 'now' in
@@ -124,8 +193,11 @@ model_put_host(struct model *m, const struct fact_host *fact)
 void
 model_run(struct model *m, long long int now)
 {
+    struct hmapx_node *node;
     struct owner owner;
 
+    m->now = now;
+    vms_run(m, now);
     while (!sset_is_empty(&m->dirty_ports)) {
         char *name = sset_pop(&m->dirty_ports);
         struct port *port = port_find(m, name);
@@ -135,9 +207,34 @@ model_run(struct model *m, long long int now)
             port_resolve(m, port, now);
         }
     }
+    while (!sset_is_empty(&m->dirty_vpcs)) {
+        char *name = sset_pop(&m->dirty_vpcs);
+
+        vpc_resolve(m, name);
+        free(name);
+    }
+    HMAPX_FOR_EACH (node, &m->dirty_lists) {
+        policy_list_resolve(m, node->data);
+    }
+    hmapx_clear(&m->dirty_lists);
     while (owner_set_pop(&m->contested, &owner)) {
         local_judge(m, &owner, now);
     }
+    learn_run(m, now);
+    glean_run(m, now);
+    linger_run(m);
+    moves_run(m, false);
+}
+
+/* Returns the time at which model_run() has something to do even if no fact
+ * changes, in ms, or LLONG_MAX. */
+long long int
+model_next_run(const struct model *m)
+{
+    long long int learned = MIN(learn_next_due(m), glean_next_due(m));
+    long long int known = MIN(vms_next_due(m), linger_next_due(m));
+
+    return MIN(MIN(learned, known), moves_next_due(m));
 }
 
 /* Says that all facts that were there at start are in.  Ports that become
@@ -146,7 +243,17 @@ model_run(struct model *m, long long int now)
 void
 model_settle(struct model *m)
 {
+    struct shash_node *node;
+
     m->settled = true;
+    vms_settle(m);
+    SHASH_FOR_EACH_SAFE (node, &m->zones.by_port) {
+        const struct port *port = model_port(m, node->name);
+
+        if (!port || !port->ofport) {
+            zones_release(&m->zones, node->name);
+        }
+    }
 }
 
 /* Makes every owner dirty. */
@@ -156,6 +263,9 @@ model_dirty_all(struct model *m)
     const struct network *network;
     const struct port *port;
     const struct nhg *nhg;
+    const struct vpc *vpc;
+    const struct vrf *vrf;
+    const struct hop_set *set;
     struct owner owner = owner_host();
 
     owner_set_add(&m->dirty, &owner);
@@ -169,6 +279,16 @@ model_dirty_all(struct model *m)
     HMAP_FOR_EACH (network, hmap_node, &m->networks) {
         network_dirty_all(m, network);
     }
+    HMAP_FOR_EACH (vpc, hmap_node, &m->vpcs) {
+        vpc_dirty(m, vpc);
+    }
+    HMAP_FOR_EACH (vrf, hmap_node, &m->vrfs) {
+        vrf_dirty_all(m, vrf->l3vni);
+    }
+    HMAP_FOR_EACH (set, hmap_node, &m->hop_sets) {
+        hop_set_dirty(m, set);
+    }
+    policy_dirty_all(m);
 }
 
 /* Returns the next-hop group with the kernel's 'id', or null. */

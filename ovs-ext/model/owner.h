@@ -39,6 +39,7 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/types.h"
+#include "uuid.h"
 
 struct ds;
 
@@ -51,18 +52,33 @@ enum owner_kind {
     OWNER_LOCAL_IP,             /* 'vni', 'ip' of a port of this host. */
     OWNER_REMOTE_MAC,           /* 'vni', 'mac' that EVPN told. */
     OWNER_NHG,                  /* 'id' is the kernel's next-hop group id. */
+    OWNER_NETWORK_ACL,          /* 'vni': the network's defaults. */
+    OWNER_SECURITY_GROUP,       /* 'words' are its UUID. */
+    OWNER_RULE,                 /* 'words' are its UUID. */
+    OWNER_GROUP_ADDR,           /* 'tag' of the group, 'ip' of a member. */
+    OWNER_VPC,                  /* 'vni' is its L3VNI. */
+    OWNER_REMOTE_IP,            /* 'vni', 'ip' that EVPN told. */
+    OWNER_ROUTE,                /* 'vni' is the L3VNI, 'ip', 'plen'. */
+    OWNER_ROUTER_MAC,           /* 'vni' is the L3VNI, 'ip' the VTEP. */
+    OWNER_HOPS,                 /* 'id': a set of hops of routes. */
     OWNER_N_KINDS
 };
 
 /* The name of a model object.  Members that a kind does not use are zero, so
  * that equal owners are equal byte by byte. */
 struct owner {
-    uint32_t kind;              /* enum owner_kind. */
-    uint32_t vni;               /* Host byte order, 1...16777215, or 0. */
+    uint16_t kind;              /* enum owner_kind. */
+    uint16_t plen;              /* OWNER_ROUTE: 0...128, 96 more for IPv4. */
+    union {
+        uint32_t vni;           /* Host byte order, 1...16777215, or 0. */
+        uint32_t tag;           /* OWNER_GROUP_ADDR: the group's, not 0. */
+    };
     union {
         struct eth_addr mac;    /* OWNER_LOCAL_MAC, OWNER_REMOTE_MAC. */
-        struct in6_addr ip;     /* OWNER_LOCAL_IP; IPv4 is mapped. */
-        uint64_t id;            /* OWNER_PORT, OWNER_NHG. */
+        struct in6_addr ip;     /* OWNER_*_IP, OWNER_GROUP_ADDR; IPv4 is
+                                 * mapped. */
+        uint64_t id;            /* OWNER_PORT, OWNER_NHG, OWNER_HOPS. */
+        struct uuid uuid;       /* OWNER_SECURITY_GROUP, OWNER_RULE. */
         uint32_t words[4];      /* All of it. */
     };
 };
@@ -74,6 +90,16 @@ struct owner owner_local_mac(uint32_t vni, struct eth_addr);
 struct owner owner_local_ip(uint32_t vni, const struct in6_addr *);
 struct owner owner_remote_mac(uint32_t vni, struct eth_addr);
 struct owner owner_nhg(uint32_t id);
+struct owner owner_hops(uint32_t id);
+struct owner owner_vpc(uint32_t l3vni);
+struct owner owner_route(uint32_t l3vni, const struct in6_addr *prefix,
+                         uint8_t plen);
+struct owner owner_router_mac(uint32_t l3vni, const struct in6_addr *vtep);
+struct owner owner_network_acl(uint32_t vni);
+struct owner owner_security_group(const struct uuid *);
+struct owner owner_rule(const struct uuid *);
+struct owner owner_group_addr(uint32_t tag, const struct in6_addr *);
+struct owner owner_remote_ip(uint32_t vni, const struct in6_addr *);
 
 uint32_t owner_hash(const struct owner *);
 bool owner_equal(const struct owner *, const struct owner *);
@@ -89,12 +115,15 @@ char *owner_parse(const char *, struct owner *) OVS_WARN_UNUSED_RESULT;
  * the flows of one owner.  The value is the same in every run. */
 #define OWNER_COOKIE      UINT64_C(0x6f65000000000000) /* "oe". */
 #define OWNER_COOKIE_MASK UINT64_C(0xffff000000000000)
+#define OWNER_COOKIE_KIND_MASK UINT64_C(0xffffff0000000000)
 ovs_be64 owner_cookie(const struct owner *);
+ovs_be64 owner_cookie_of_kind(enum owner_kind);
 
 /* A set of owners: what is dirty. */
 struct owner_set {
     struct hmap owners;         /* Contains "struct owner_node"s. */
     struct ovs_list queue;      /* The same, oldest first. */
+    size_t n_of_kind[OWNER_N_KINDS]; /* How many of them are of a kind. */
 };
 
 struct owner_node {
@@ -112,5 +141,6 @@ bool owner_set_pop(struct owner_set *, struct owner *);
 void owner_set_clear(struct owner_set *);
 size_t owner_set_count(const struct owner_set *);
 bool owner_set_is_empty(const struct owner_set *);
+bool owner_set_has_policy(const struct owner_set *);
 
 #endif /* ovs-ext/model/owner.h */

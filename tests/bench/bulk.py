@@ -104,10 +104,10 @@ def ours(host, writer):
             int(flows.split("flow_count=")[1]))
 
 
-def save_flows(host):
-    """Keeps the flows of remote MACs for floor_switch()."""
+def save_flows(host, cookie=testbed.REMOTE_MACS):
+    """Keeps flows, those of remote MACs, for floor_switch()."""
     host.sh("ovs-ofctl -O OpenFlow15 --no-stats dump-flows br-int "
-            f"{testbed.REMOTE_MACS} | grep table= >{FLOWS}")
+            f"{cookie} | grep table= >{FLOWS}")
 
 
 def run(host, results, say):

@@ -32,7 +32,9 @@ TABLE_CLASSIFY = 0              # As in flows/pipeline.h.
 TABLE_L2_LOCAL = 32
 TABLE_L2_REMOTE = 40
 TABLE_DELIVER = 64
+TABLE_RESOLVE = 72
 REMOTE_MACS = "cookie=0x6f65050000000000/0xffffff0000000000"
+REMOTE_IPS = "cookie=0x6f650c0000000000/0xffffff0000000000"
 
 FIRST_VNI = 1001
 N_VTEPS = 250
@@ -60,6 +62,13 @@ def joined(commands):
 
 def remote(vni, i):
     return mac_bytes(0xee, vni, i)
+
+
+def remote_ip(i):
+    """An address: four bytes, or 16 if 'i' is odd."""
+    if i % 2:
+        return bytes.fromhex("fd00000000000000") + i.to_bytes(8, "big")
+    return bytes([100]) + (64 << 16 | i).to_bytes(3, "big")
 
 
 def vtep(i):

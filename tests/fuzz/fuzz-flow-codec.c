@@ -27,13 +27,14 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"
+#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
 /* What the switch says that it has.  The first byte says whether the reply is
- * about flows or groups; then comes its body. */
+ * about flows, groups or meters; then comes its body. */
 
 static const struct {
     enum ofpraw raw;
@@ -41,6 +42,7 @@ static const struct {
 } replies[] = {
     { OFPRAW_OFPST15_FLOW_REPLY, flow_codec_put_flows },
     { OFPRAW_OFPST11_GROUP_DESC_REPLY, flow_codec_put_groups },
+    { OFPRAW_OFPST13_METER_CONFIG_REPLY, flow_codec_put_meters },
 };
 
 /* Puts the reply in 'data' into 't', if its length is possible, as
@@ -158,6 +160,26 @@ group_seed(const char *text, fuzz_seed_cb *cb, void *aux)
     ofpbuf_delete(request);
 }
 
+static void
+meter_seed(uint32_t id, fuzz_seed_cb *cb, void *aux)
+{
+    struct ofpbuf *request = flow_codec_read_meters(0);
+    struct ofputil_meter_band bands[2] = {
+        { .type = OFPMBT13_DROP, .rate = 10, .burst_size = 20 },
+        { .type = OFPMBT13_DSCP_REMARK, .rate = 1, .prec_level = 1 },
+    };
+    const struct ofputil_meter_config config = {
+        .meter_id = id, .flags = OFPMF13_PKTPS | OFPMF13_BURST,
+        .n_bands = 2, .bands = bands,
+    };
+    struct ovs_list list;
+
+    ofpmp_init(&list, request->data);
+    ofputil_append_meter_config(&list, &config);
+    give(2, &list, cb, aux);
+    ofpbuf_delete(request);
+}
+
 /* As fuzz.h says. */
 void
 fuzz_seeds(fuzz_seed_cb *cb, void *aux)
@@ -173,4 +195,5 @@ fuzz_seeds(fuzz_seed_cb *cb, void *aux)
                "actions=output:1,bucket=bucket_id:1,actions=group:1", cb, aux);
     group_seed("group_id=553648129,type=select,selection_method=hash,"
                "bucket=bucket_id:0,weight=1,actions=output:2", cb, aux);
+    meter_seed(METER_LEARN | 5, cb, aux);
 }

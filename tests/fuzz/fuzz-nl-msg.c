@@ -95,12 +95,25 @@ try_nexthop(const struct ofpbuf *msg)
     return true;
 }
 
+static bool
+try_route(const struct ofpbuf *msg)
+{
+    struct nl_route route;
+
+    if (nl_route_parse(msg, &route)) {
+        return false;
+    }
+    ovs_assert(route.n_hops <= NL_NEXTHOP_MAX && route.plen <= 128);
+    return true;
+}
+
 /* As fuzz.h says. */
 bool
 fuzz_try(const uint8_t *data, size_t size)
 {
     struct ofpbuf *msg = ofpbuf_clone_data(data, size);
-    bool sense = try_link(msg) || try_neigh(msg) || try_nexthop(msg);
+    bool sense = try_link(msg) || try_neigh(msg) || try_nexthop(msg)
+                 || try_route(msg);
 
     ofpbuf_delete(msg);
     return sense;
@@ -184,6 +197,31 @@ nexthop_seed(fuzz_seed_cb *cb, void *aux)
     give(&msg, cb, aux);
 }
 
+static void
+route_seed(fuzz_seed_cb *cb, void *aux)
+{
+    struct rtnexthop *rtnh;
+    struct rtmsg *rtm;
+    struct ofpbuf msg;
+    size_t start;
+
+    ofpbuf_init(&msg, 0);
+    nl_msg_put_nlmsghdr(&msg, sizeof *rtm, RTM_NEWROUTE, NLM_F_MULTI);
+    rtm = ofpbuf_put_zeros(&msg, sizeof *rtm);
+    rtm->rtm_family = AF_INET;
+    rtm->rtm_dst_len = 24;
+    rtm->rtm_type = RTN_UNICAST;
+    nl_msg_put_be32(&msg, RTA_DST, htonl(0x0a000000));
+    nl_msg_put_u32(&msg, RTA_TABLE, 0x6f000009);
+    nl_msg_put_u32(&msg, RTA_NH_ID, 7);
+    start = nl_msg_start_nested(&msg, RTA_MULTIPATH);
+    rtnh = ofpbuf_put_zeros(&msg, sizeof *rtnh);
+    rtnh->rtnh_len = sizeof *rtnh + NLA_HDRLEN + sizeof(ovs_be32);
+    nl_msg_put_be32(&msg, RTA_GATEWAY, htonl(0xc0000202));
+    nl_msg_end_nested(&msg, start);
+    give(&msg, cb, aux);
+}
+
 /* As fuzz.h says. */
 void
 fuzz_seeds(fuzz_seed_cb *cb, void *aux)
@@ -194,4 +232,5 @@ fuzz_seeds(fuzz_seed_cb *cb, void *aux)
     neigh_seed(AF_BRIDGE, NTF_MASTER | NTF_EXT_LEARNED, 0x20000001, cb, aux);
     neigh_seed(AF_INET, 0, 0, cb, aux);
     nexthop_seed(cb, aux);
+    route_seed(cb, aux);
 }

@@ -22,6 +22,7 @@
 #include "ovs-ext/model/facts.h"
 #include "ovs-ext/model/problem.h"
 #include "ovsdb-sync/ovs-settings.h"
+#include "ovsdb-sync/row-network.h"
 #include "ovsdb-sync/row-parse.h"
 #include "packets.h"
 #include "smap.h"
@@ -85,6 +86,24 @@ try_ip(const char *s)
 }
 
 static bool
+try_gateway(const char *s)
+{
+    struct gateway gateway, again;
+    char *text;
+
+    if (failed(row_parse_gateway(s, &gateway))) {
+        ovs_assert(!gateway.plen);
+        return false;
+    }
+    text = row_format_gateway(&gateway);
+    ovs_assert(!failed(row_parse_gateway(text, &again)));
+    ovs_assert(ipv6_addr_equals(&gateway.ip, &again.ip)
+               && gateway.plen == again.plen);
+    free(text);
+    return true;
+}
+
+static bool
 try_vteps(const char *s)
 {
     struct in6_addr vtep4, vtep6;
@@ -103,11 +122,12 @@ try_value(const char *s)
     bool is_mac = try_mac(s);
     bool is_ip = try_ip(s);
     bool is_vteps = try_vteps(s);
+    bool is_gateway = try_gateway(s);
 
-    ovs_assert(is_vni + is_mac + is_ip <= 1);
-    ovs_assert(is_name || !(is_vni || is_mac || is_ip));
+    ovs_assert(is_vni + is_mac + is_ip + is_gateway <= 1);
+    ovs_assert(is_name || !(is_vni || is_mac || is_ip || is_gateway));
     ovs_assert(is_vteps || !is_ip || !strncasecmp(s, "fe", 2));
-    return is_vni || is_mac || is_vteps;
+    return is_vni || is_mac || is_vteps || is_gateway;
 }
 
 /* All 'lines' are the MACs and the IPs of a port: none can be both. */
@@ -191,6 +211,7 @@ fuzz_try(const uint8_t *data, size_t size)
 
 static const char *const seeds[] = {
     "52:54:00:00:00:01\n10.0.0.1\n2001:db8::1\n52:54:00:00:00:01",
+    "10.0.0.1/24\n2001:db8::1/64\n10.0.0.0/31",
     "16777215\nblue\n192.0.2.1,2001:db8::1\n::ffff:10.0.0.1",
     "system-id=hv1\novs-ext-vtep-ip=192.0.2.1\novs-ext-shadow-port=4791",
     "ovs-ext-frr=observe\novs-ext-frr-hold=60\novs-ext-bridge=br-int",

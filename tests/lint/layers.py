@@ -27,7 +27,7 @@ import lint
 PURE = """arpa/inet.h config.h ctype.h errno.h inttypes.h limits.h
     net/if.h netinet/in.h stdarg.h stdbool.h stddef.h stdint.h stdlib.h
     string.h
-    hash.h hindex.h hmapx.h openvswitch/compiler.h
+    bitmap.h hash.h hindex.h hmapx.h openvswitch/compiler.h
     openvswitch/dynamic-string.h openvswitch/hmap.h openvswitch/list.h
     openvswitch/shash.h openvswitch/types.h openvswitch/util.h packets.h
     simap.h smap.h sset.h svec.h util.h uuid.h""".split()
@@ -61,45 +61,79 @@ class Layer:
 
 
 PLANS = ["flow plans", "kernel plans", "frr plans", "row plans", "texts"]
-EDGES = ["switch", "netlink", "frr", "databases"]
+LIBXML = ["libxml/*"]
+EDGES = ["switch", "vswitchd", "netlink", "frr", "databases", "libvirt"]
 
 LAYERS = [
     Layer("model", "ovs-ext/model/*", [], only=PURE),
 
-    Layer("flow plans", """flows/flow-*.[ch] flows/gen*.[ch]
-          flows/pipeline.h""", ["model"], never=IMPURE),
-    Layer("kernel plans", "evpn-bridge/kernel*.[ch] evpn-bridge/nl-msg.[ch]",
+    Layer("flow plans", """flows/acl*.[ch] flows/flow-*.[ch] flows/gen*.[ch]
+          flows/ip-reply.[ch] flows/nd-answer.[ch] flows/pipeline.h
+          flows/resolver.[ch] flows/route*.[ch] flows/rs-check.[ch]
+          flows/security.[ch] flows/spread.[ch]""",
           ["model"], never=IMPURE),
-    Layer("frr plans", """evpn-bridge/frr-json.[ch] evpn-bridge/frr-round.[ch]
+    Layer("kernel plans", "evpn-bridge/kernel*.[ch] evpn-bridge/nl-msg*.[ch]",
+          ["model"], never=IMPURE),
+    Layer("frr plans", """evpn-bridge/frr-conf.[ch]
+          evpn-bridge/frr-json.[ch] evpn-bridge/frr-round.[ch]
           evpn-bridge/frr-watch.[ch]""", ["model"], never=IMPURE),
     Layer("row plans", """ovsdb-sync/ovs-settings.[ch]
-          ovsdb-sync/row-parse.[ch] ovsdb-sync/status-plan.[ch]""", ["model"],
+          ovsdb-sync/port-data*.[ch]
+          ovsdb-sync/row-*.[ch] ovsdb-sync/rule-*.[ch]
+          ovsdb-sync/status-plan.[ch]""", ["model"],
+          never=IMPURE),
+    Layer("host plans", """ovs-ext/host/domain-xml.[ch]
+          ovs-ext/host/port-id.[ch] ovs-ext/host/hooks/hook-args.[ch]
+          ovs-ext/host/hooks/hook-group.[ch]
+          ovs-ext/host/hooks/hook-plan.[ch] ovs-ext/host/hooks/hook-tap.[ch]
+          ovs-ext/host/hooks/hook-txn.[ch]""", ["model", "row plans"],
           never=IMPURE),
     Layer("texts", "ovs-ext/show*.[ch]", ["model"], never=IMPURE),
 
-    Layer("switch", "flows/flows.[ch] flows/switch-conn.[ch]",
+    Layer("switch", "flows/flows.[ch] flows/switch-*.[ch]",
           ["model", *PLANS], never=NETLINK + VTY + DATABASE + LIBVIRT),
+    Layer("vswitchd", "flows/vswitch-ctl.[ch]", ["model", *PLANS],
+          never=OPENFLOW + NETLINK + VTY + LIBVIRT),
     Layer("netlink", """evpn-bridge/fence.[ch] evpn-bridge/nl-[!m]*.[ch]
           evpn-bridge/nl-monitor.[ch]""", ["model", *PLANS],
           never=OPENFLOW + VTY + DATABASE + LIBVIRT),
-    Layer("frr", "evpn-bridge/frr.[ch] evpn-bridge/vty.[ch]",
+    Layer("frr", """evpn-bridge/frr.[ch] evpn-bridge/frr-writer.[ch]
+          evpn-bridge/vty.[ch]""",
           ["model", *PLANS],
           never=OPENFLOW + NETLINK + DATABASE + LIBVIRT),
     Layer("databases", """ovsdb-sync/db-create.[ch] ovsdb-sync/ext-*.[ch]
-          ovsdb-sync/ovs-sync.[ch] ovsdb-sync/ovs-tunnel.[ch]""",
+          ovsdb-sync/ovs-carry.[ch]
+          ovsdb-sync/ovs-rows.[ch] ovsdb-sync/ovs-sync.[ch]
+          ovsdb-sync/ovs-taps.[ch] ovsdb-sync/ovs-tunnel.[ch]
+          ovsdb-sync/ovs-zones.[ch]""",
           ["model", *PLANS, "idl"],
           never=OPENFLOW + NETLINK + VTY + LIBVIRT),
+    Layer("libvirt", "ovs-ext/host/libvirt-*.[ch]", ["model", "host plans"],
+          never=OPENFLOW + NETLINK + VTY + DATABASE + LIBXML),
     Layer("idl", "ovsdb-sync/ovs-ext-idl.[ch] ovsdb-sync/ovs-ext-schema.inc",
           []),
 
     Layer("daemon", """ovs-ext/commands.[ch] ovs-ext/engine*.[ch]
-          ovs-ext/lap-timer.[ch] ovs-ext/main.c""", ["model", *PLANS, *EDGES],
+          ovs-ext/lap-timer.[ch] ovs-ext/main.c""",
+          ["model", *PLANS, "host plans", *EDGES],
           never=NETLINK + VTY + DATABASE + LIBVIRT
           + ["openvswitch/rconn.h", "sys/socket.h"]),
-    Layer("ctl", "ovs-ext/ctl-*.[ch] ovs-ext/ovs-ext-ctl.c",
+    Layer("ctl", """ovs-ext/cloudstack-host.[ch] ovs-ext/ctl-*.[ch]
+          ovs-ext/ovs-ext-ctl.c""",
           ["model", *PLANS, "idl"],
           never=NETLINK + VTY + LIBVIRT
           + ["vswitch-idl.h", "openvswitch/rconn.h"]),
+    Layer("hooks", """ovs-ext/host/hooks/hook.[ch]
+          ovs-ext/host/hooks/hook-adopt.c
+          ovs-ext/host/hooks/hook-agent.c ovs-ext/host/hooks/hook-db.[ch]
+          ovs-ext/host/hooks/hook-macip.c ovs-ext/host/hooks/hook-network.c
+          ovs-ext/host/hooks/hook-qemu.c ovs-ext/host/hooks/hook-sg.c
+          ovs-ext/host/hooks/hook-stock.c
+          ovs-ext/host/hooks/hook-vxlan.c
+          ovs-ext/host/hooks/ovs-ext-hook.c""",
+          ["model", *PLANS, "host plans"],
+          never=NETLINK + LIBVIRT + LIBXML
+          + ["*-idl.h", "openvswitch/rconn.h"]),
 ]
 
 FOLDERS = ("evpn-bridge/", "flows/", "ovs-ext/", "ovsdb-sync/")

@@ -14,6 +14,7 @@
 
 """What all system tests share: one fabric, and what must hold after each."""
 
+import itertools
 import os
 import re
 import sys
@@ -26,9 +27,13 @@ import fabric                   # noqa: E402
 from fabric import Network, in_parallel, wait_for  # noqa: E402
 import frames                   # noqa: E402
 
+METER_ACL = 0x13000000          # As in flows/pipeline.h: once per host.
 LOGS = "/var/log/openvswitch /var/log/ovs-ext /var/log/frr"
-BAD = re.compile(r"\|(WARN|ERR|EMER)\||(Address|Leak)Sanitizer|runtime error:"
-                 r"|Assertion|signal 11|segfault")
+# That some were dropped is no news: it is of a kind that was there before.
+BAD = re.compile(r"\|(WARN|ERR|EMER)\|(?!Dropped \d+ log messages)"
+                 r"|(Address|Leak)Sanitizer|runtime error:|Assertion"
+                 r"|signal 11|segfault")
+LINES_OF_REPORT = 300           # Of each kind, if a test fails.
 # Where a build with sanitizers reports, also when it is a daemon.
 SANITIZER_LOG = "/var/log/openvswitch/sanitizer"
 os.environ.setdefault("ASAN_OPTIONS", f"log_path={SANITIZER_LOG}")
@@ -43,7 +48,7 @@ class Lab:
         self.leaf = the_fabric.leaf
         self.hv1 = the_fabric.hv1
         self.hv2 = the_fabric.hv2
-        self.hypervisors = [self.hv1, self.hv2]
+        self.hypervisors = the_fabric.hypervisors
         self.networks = []
         self.on_leaf = []
         self.rows = {}
@@ -59,6 +64,12 @@ class Lab:
                                     r"\d+ms poll interval \([1-4]?\dms user, "
                                     r"[1-4]?\dms system\))"),
                          re.compile(r"\|ovs_rcu\S*\|WARN\|blocked \d+ ms")]
+        if fabric.SLOWNESS > 1:
+            self.expect(r"\|timeval\|WARN\|")
+        if fabric.DATAPATH == "system":
+            # What ovs-ext tries, to see if the datapath can do it.
+            self.expect("ofproto_dpif.*Rejecting set field action because "
+                        "datapath does not support setting IPv6 ND Ext")
         self.undo = []
 
     def network(self, name, vni, leaf=False):
@@ -73,6 +84,30 @@ class Lab:
         self.rows[name] = row
         return hv.add_vm(name, network, mac, list(ips), row=row)
 
+    def nth_vm(self, hv, n, network, row=True):
+        """VM number 'n' of 'network', with the name and addresses of it."""
+        return self.vm(hv, f"vm{n}", network, f"52:54:00:00:00:{n:02x}",
+                       f"10.0.0.{n}/24", f"fd00::{n}/64", row=row)
+
+    def trio(self, row=True):
+        """Network "red" with vm1 on hv1, vm2 on hv2 and bm1 behind the leaf.
+        vm2 has a Port row if 'row'."""
+        network = self.network("red", 10100, leaf=True)
+        network.members = [
+            self.nth_vm(self.hv1, 1, network),
+            self.nth_vm(self.hv2, 2, network, row=row),
+            self.leaf.add_host("bm1", network, "52:54:00:00:00:0b",
+                               ["10.0.0.11/24", "fd00::11/64"]),
+        ]
+        return network
+
+    def all_ping(self, network):
+        """Waits until each of the members can ping each other one."""
+        for a, b in itertools.permutations(network.members, 2):
+            for ip in b.ips:
+                wait_for(lambda a=a, ip=ip: a.ping(ip.split("/")[0]),
+                         f"{a.name}: ping of {b.name} {ip}")
+
     def remove_vm(self, vm):
         vm.hv.remove_vm(vm, self.rows[vm.name])
 
@@ -85,6 +120,9 @@ class Lab:
 
     def settled(self):
         in_parallel(*(hv.settled for hv in self.hypervisors))
+
+    def in_effect(self):
+        in_parallel(*(hv.in_effect for hv in self.hypervisors))
 
     def converged(self, network, *members):
         """Waits until each hypervisor with 'network' knows all 'members'."""
@@ -102,7 +140,7 @@ class Lab:
                 if v["vni"] == network.vni and v["imet"]},
                      f"{hv.name}: VTEPs of {network.name}")
         for hv in {m.hv for m in members if hasattr(m, "hv")}:
-            hv.settled()
+            hv.in_effect()
 
     # What must hold after each test.
 
@@ -126,6 +164,13 @@ class Lab:
                            "Network").split()
             for name in names:
                 hv.run("ovs-ext-ctl", "net-del", name)
+            # Rules of one group may refer to another one.
+            for name in hv.run("ovs-ext-ctl", "sg-list").split():
+                hv.run("ovs-ext-ctl", "sg-import", name, "")
+            hv.run("ovs-ext-ctl", "--all", "destroy", "Security_Group")
+            for name in hv.run("ovs-ext-ctl", "--bare", "--columns=name",
+                               "list", "VPC").split():
+                hv.run("ovs-ext-ctl", "vpc-del", name)
         for host in self.leaf.hosts:
             host.remove()
         self.leaf.hosts = []
@@ -151,7 +196,7 @@ def leaks(hv):
     """What is on 'hv' though it has no ports, as lines."""
     found = []
     for line in hv.run("ip", "-br", "link").splitlines():
-        if re.match(r"(brvx-|vxlan\d|oe-|vm)", line):
+        if re.match(r"(brvx-|vxlan\d|oe-|vm|vpc-|brl3-|vxl3-)", line):
             found.append(f"device {line}")
     found += [f"namespace {line}" for line in
               hv.run("ip", "netns", "list").splitlines()]
@@ -165,9 +210,15 @@ def leaks(hv):
                     "br-int").splitlines()
     found += [f"group {line}" for line in groups[1:]
               if "group_id=268435456," not in line]
+    meters = hv.run("ovs-ofctl", "-O", "OpenFlow15", "dump-meters",
+                    "br-int")
+    found += [f"meter {meter}" for meter in
+              re.findall(r"meter=\d+", meters)
+              if meter != f"meter={METER_ACL}"]
     found += [f"problem {p}" for p in hv.appctl_json("problems")]
-    found += [f"row {line}" for table in ("Network", "Port") for line in
-              hv.run("ovs-ext-ctl", "--bare", "--columns=name", "list",
+    found += [f"row {line}" for table in ("VPC", "Network", "Port", "Rule")
+              for line in
+              hv.run("ovs-ext-ctl", "--bare", "--columns=_uuid", "list",
                      table).split()]
     return found
 
@@ -194,6 +245,20 @@ def sanitizer_reports(hv):
     return hv.sh(f"cat {SANITIZER_LOG}.* 2>/dev/null || true")
 
 
+def report(hv, before):
+    """Prints, of a test that failed, what 'hv' tells of it."""
+    print(sanitizer_reports(hv), end="")
+    lines = [line for line in
+             hv.try_run("ovs-appctl", "coverage/show")[1].splitlines()
+             if re.match(r"(datapath_drop|drop_action|upcall)_", line)]
+    for command in ("dump-flows", "dump-conntrack"):
+        lines += hv.try_run("ovs-appctl", f"dpctl/{command}")[1].splitlines()[
+            :LINES_OF_REPORT]
+    lines += list(new_lines(hv, before))[-LINES_OF_REPORT:]
+    for line in lines:
+        print(f"{hv.name}: {line}")
+
+
 def check_end(hv):
     """ovs-ext ends when it is told to.  With sanitizers, it has freed all."""
     pid = hv.daemon_pid("ovs-ext")
@@ -212,6 +277,14 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--keep"):
         config.option.maxfail = 1
+
+
+def pytest_collection_modifyitems(config, items):
+    """Deselects what cannot be shown on this machine."""
+    without = "no_vrf" if fabric.kernel_has_vrfs() else "vrf"
+    gone = [item for item in items if item.get_closest_marker(without)]
+    items[:] = [item for item in items if item not in gone]
+    config.hook.pytest_deselected(items=gone)
 
 
 @pytest.fixture(scope="session")
@@ -241,7 +314,7 @@ def lab(the_fabric, request):
     try:
         if request.session.testsfailed > n_failed:
             for hv in the_lab.hypervisors:
-                print(sanitizer_reports(hv), end="")
+                report(hv, offsets[hv])
             the_lab.undo_all()
             if not keep:
                 the_fabric.renew()

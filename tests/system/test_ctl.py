@@ -46,6 +46,29 @@ MISTAKES = {
     "network may exist, with another VNI": (
         "--may-exist net-add red 10300",
         'network "red" already exists, with VNI 10100'),
+    "VNI of a VPC": ("net-add n 9", 'VNI 9 is the L3VNI of VPC "v"; choose '
+                     "another one"),
+    "L3VNI 0": ("vpc-add w 0", "vpc-add: VNI 0 is not in the range "
+                "1...16777215"),
+    "L3VNI used": ("vpc-add w 9", 'L3VNI 9 is used by VPC "v"; choose another '
+                   "one"),
+    "L3VNI of a network": ("vpc-add w 10100", "L3VNI 10100 is the VNI of "
+                           'network "red"; choose another one'),
+    "VPC twice": ("vpc-add v 11", 'VPC "v" already exists, with L3VNI 9'),
+    "VPC may exist, with another L3VNI": (
+        "--may-exist vpc-add v 11", 'VPC "v" already exists, with L3VNI 9'),
+    "unknown VPC": ("net-set-vpc red w", 'VPC "w" does not exist; '
+                    '"ovs-ext-ctl vpc-list" lists those that do'),
+    "VPC with a network": ("vpc-del v", 'network "red" is in VPC "v"; take '
+                           'it out with "ovs-ext-ctl net-set-vpc red" first'),
+    "gateway without prefix": (
+        "net-set-gateway red 10.0.0.1",
+        'net-set-gateway: gateways: gateway "10.0.0.1" has no prefix length; '
+        'write it as "10.0.0.1/24" or "2001:db8::1/64"'),
+    "gateway's MAC": (
+        "--mac=01:00:5e:00:00:01 net-set-gateway red 10.0.0.1/24",
+        'net-set-gateway: gateway_mac: "01:00:5e:00:00:01" is not a unicast '
+        'MAC; write one as "xx:xx:xx:xx:xx:xx", or nothing for the default'),
     "name with a space": (["net-add", "a b", "5"],
                           'net-add: the name "a b" has a space or a control '
                           "character in it"),
@@ -102,6 +125,26 @@ MISTAKES = {
     "port may exist, with other addresses": (
         f"--may-exist port-add red a {MAC}",
         'port "a" already exists, with other addresses or in network "red"'),
+    "security of a port that is not there": (
+        "port-set-security p on", 'port "p" does not exist; "ovs-ext-ctl '
+        'port-list" lists those that do'),
+    "security neither on nor off": (
+        "port-set-security a yes",
+        'port-set-security: "yes" is none of on, off and auto'),
+    "pair with bits behind its length": (
+        "port-set-address-pairs a 10.0.0.1/24",
+        'port-set-address-pairs: "10.0.0.1/24" has bits behind its length; '
+        'write "10.0.0.0/24", or the address without a length'),
+    "pair with a malformed MAC": (
+        ["port-set-address-pairs", "a", "10.0.0.1 x"],
+        'port-set-address-pairs: MAC "x" is malformed; write it as '
+        '"xx:xx:xx:xx:xx:xx"'),
+    "pair twice": (
+        "port-set-address-pairs a 10.0.0.1 10.0.0.1/32",
+        'port-set-address-pairs: "10.0.0.1/32" is given twice; give it once'),
+    "unknown service": (
+        "port-set-allow a dns", 'port-set-allow: "dns" is none of '
+        "dhcp-server and router-advertisement"),
     "port is not there": ("port-del p", 'port "p" does not exist; '
                           '"ovs-ext-ctl port-list" lists those that do'),
     "network is not there": ("net-del n", 'network "n" does not exist; '
@@ -130,10 +173,11 @@ def hv(lab):
 
 def contents(hv):
     return [hv.run("ovsdb-client", "dump", "OVS_Ext", table)
-            for table in ("Network", "Port")]
+            for table in ("Network", "Port", "VPC")]
 
 
 def test_mistakes(hv):
+    hv.run("ovs-ext-ctl", "vpc-add", "v", 9, "--", "net-set-vpc", "red", "v")
     before = contents(hv)
     found = {}
     for name, (args, wanted) in MISTAKES.items():
@@ -196,6 +240,27 @@ def test_generic_commands(hv):
     hv.run(*ctl, "--dry-run", "net-del", "red")
     assert hv.run(*ctl, "--oneline", "net-list") == (
         "blue 10200\\nred 10100\n")
+
+
+def test_what_a_vm_may_send(hv):
+    def get(column):
+        return hv.run("ovs-ext-ctl", "get", "Port", "a", column).strip()
+    hv.run("ovs-ext-ctl", "port-set-security", "a", "on", "--",
+           "port-set-address-pairs", "a", "10.0.0.0/24",
+           "FD00::1/128 0:0:5e:0:1:5", "--", "port-set-allow", "a",
+           "dhcp-server")
+    assert get("port_security") == "true"
+    assert get("allowed_address_pairs") == (
+        '["10.0.0.0/24", "fd00::1 00:00:5e:00:01:05"]')
+    assert get("allow") == "[dhcp-server]"
+    shown = hv.run("ovs-ext-ctl", "show")
+    assert "port_security: on" in shown and "allow: dhcp-server" in shown
+    assert ("allowed_address_pairs: 10.0.0.0/24, fd00::1 00:00:5e:00:01:05"
+            in shown)
+    hv.run("ovs-ext-ctl", "port-set-security", "a", "auto", "--",
+           "port-set-address-pairs", "a", "--", "port-set-allow", "a")
+    assert [get("port_security"), get("allowed_address_pairs"),
+            get("allow")] == ["[]"] * 3
 
 
 def test_wait_host(lab, hv):
@@ -314,7 +379,10 @@ APPCTL_MISTAKES = {
                    'network/show" lists them',
     "flows/show nobody": "nobody: no owner is named like this; owners are "
                          "host, network/VNI, port/PORT, local-mac/VNI/MAC, "
-                         "local-ip/VNI/IP, remote-mac/VNI/MAC, nhg/ID",
+                         "local-ip/VNI/IP, remote-mac/VNI/MAC, nhg/ID, "
+                         "acl/VNI, security-group/UUID, rule/UUID, "
+                         "group-addr/TAG/IP, vpc/L3VNI, remote-ip/VNI/IP, "
+                         "route/L3VNI/PREFIX, router-mac/L3VNI/VTEP, hops/ID",
     "status --xml": '--xml: unexpected argument; "ovs-appctl -t ovs-ext '
                     'list-commands" shows the usage',
 }

@@ -102,7 +102,7 @@ def test_shows_all_and_removes_it():
             r"\[10\.0\.0\.1\]",
             r"  \*> \[3\]:\[0\]:\[32\]:\[192\.0\.2\.12\]",
             r"  hv2# ovs-appctl -t ovs-ext evpn/macs",
-            r"  10200 52:54:00:00:00:02 remote VTEP 192\.0\.2\.101",
+            r"  10200 52:54:00:00:00:02 remote VTEP 192\.0\.2\.101 EVPN",
             r"All is as it should be: \d+ checks, \d\d? seconds\."):
         assert re.search(f"^{line}$", result.stdout, re.MULTILINE), (
             f"no line {line} in:\n{result.stdout}")

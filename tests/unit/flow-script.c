@@ -65,12 +65,30 @@ add_flow(struct flow_list *list, const char *text)
     free(CONST_CAST(struct ofpact *, fm.ofpacts));
 }
 
-/* Adds the flow or group that 'text' is to 'list'. */
+static void
+add_meter(struct flow_list *list, const char *text)
+{
+    enum ofputil_protocol usable;
+    struct ofputil_meter_mod mm;
+
+    check_parsed(text, parse_ofp_meter_mod_str(&mm, text, OFPMC13_ADD,
+                                               &usable));
+    assert_int_equal(mm.meter.flags,
+                     OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS);
+    assert_int_equal(mm.meter.n_bands, 1);
+    flow_list_add_meter(list, mm.meter.meter_id, mm.meter.bands[0].rate,
+                        mm.meter.bands[0].burst_size);
+    free(mm.meter.bands);
+}
+
+/* Adds the flow, group or meter that 'text' is to 'list'. */
 void
 flow_script_add(struct flow_list *list, const char *text)
 {
     if (!strncmp(text, "group_id=", 9)) {
         add_group(list, text);
+    } else if (!strncmp(text, "meter=", 6)) {
+        add_meter(list, text);
     } else {
         add_flow(list, text);
     }

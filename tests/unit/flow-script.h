@@ -17,10 +17,11 @@
 #ifndef TESTS_UNIT_FLOW_SCRIPT_H
 #define TESTS_UNIT_FLOW_SCRIPT_H 1
 
-/* Flows and groups as text, in the syntax of ovs-ofctl but for spaces:
+/* Flows, groups and meters as text, in the syntax of ovs-ofctl but for spaces:
  *
  *     table=0,priority=100,in_port=1,actions=goto_table:8
  *     group_id=1,type=all,bucket=actions=output:1
+ *     meter=1,pktps,burst,stats,bands=type=drop,rate=10,burst_size=20
  */
 
 struct flow_list;

@@ -49,6 +49,7 @@ kernel_script_init(struct kernel_script *ks)
     owner_set_init(&ks->dirty);
     ks->mark = UINT64_MAX;
     ks->fenced = true;
+    ks->no_vrf = false;
     ks->next_ifindex = 1000;
     ds_init(&ks->log);
 }
@@ -123,6 +124,10 @@ do_link(struct kernel_script *ks, const struct svec *words, struct event event)
         .flags = script_has(words, "up") ? IFF_UP : 0,
         .group = script_has(words, "made") ? NL_GROUP : 0,
         .external = script_has(words, "external"),
+        .mac = (script_value(words, "mac")
+                ? script_parse_mac(script_value(words, "mac"))
+                : eth_addr_zero),
+        .vrf_table = script_value_u32(words, "table"),
         .vxlan_learning = script_has(words, "learns"),
         .addr_gen_mode = (fresh ? IN6_ADDR_GEN_MODE_EUI64
                           : IN6_ADDR_GEN_MODE_NONE),
@@ -256,6 +261,67 @@ do_kneigh(struct kernel_script *ks, const struct svec *words,
     put_neigh(ks, &n);
 }
 
+/* An address of a device, "10.0.0.1/24". */
+static void
+do_addr(struct kernel_script *ks, const struct svec *words,
+        struct event event)
+{
+    const char *word = script_word(words, 2);
+    const char *slash = strchr(word, '/');
+    char *ip = xmemdup0(word, slash ? slash - word : strlen(word));
+    struct nl_addr a = {
+        .deleted = event.deleted,
+        .dumped = event.dumped,
+        .ifindex = ifindex_of(ks, script_word(words, 1)),
+        .ip = script_parse_ip(ip),
+        .plen = slash ? script_parse_u32(slash + 1) : 0,
+        .protocol = script_has(words, "ours") ? NL_PROTO : 0,
+    };
+
+    free(ip);
+    kernel_put_addr(ks->k, &a, &ks->m, &ks->dirty);
+}
+
+/* A route of a VRF, by its table. */
+static void
+do_route(struct kernel_script *ks, const struct svec *words,
+         struct event event)
+{
+    const char *word = script_word(words, 2);
+    const char *slash = strchr(word, '/');
+    char *ip = xmemdup0(word, slash ? slash - word : strlen(word));
+    const char *proto = script_value(words, "proto");
+    struct nl_route r = {
+        .deleted = event.deleted,
+        .dumped = event.dumped,
+        .table = KERNEL_VRF_TABLE(script_u32(words, 1)),
+        .type = script_has(words, "blackhole") ? RTN_BLACKHOLE : RTN_UNICAST,
+        .protocol = proto ? script_parse_u32(proto) : RTPROT_BGP,
+        .priority = (script_value(words, "metric")
+                     ? script_value_u32(words, "metric") : 20),
+        .nhid = script_value_u32(words, "nhid"),
+    };
+
+    r.prefix = strcmp(ip, "0.0.0.0") ? script_parse_ip(ip)
+               : in6_addr_mapped_ipv4(0);
+    r.plen = script_parse_u32(slash + 1)
+             + (IN6_IS_ADDR_V4MAPPED(&r.prefix) ? 96 : 0);
+    free(ip);
+    for (size_t i = 3; i < words->n; i++) {
+        const char *at = strchr(words->names[i], '@');
+
+        if (at) {
+            struct nl_route_hop *hop = &r.hops[r.n_hops++];
+            char *gateway = xmemdup0(words->names[i], at - words->names[i]);
+
+            hop->ifindex = ifindex_of(ks, at + 1);
+            hop->gateway = *gateway ? script_parse_ip(gateway) : in6addr_any;
+            free(gateway);
+        }
+    }
+    kernel_put_route(ks->k, &r, &ks->m, &ks->dirty);
+}
+
 static void
 do_hop(struct kernel_script *ks, const struct svec *words, struct event event,
        bool group)
@@ -264,15 +330,19 @@ do_hop(struct kernel_script *ks, const struct svec *words, struct event event,
         .deleted = event.deleted,
         .dumped = event.dumped,
         .id = script_u32(words, 1),
-        .fdb = !script_has(words, "route"),
+        .fdb = !script_has(words, "route") && !script_value(words, "dev"),
     };
 
     if (group) {
         for (size_t i = 2; i < words->n; i++) {
-            nh.members[nh.n_members++] = script_u32(words, i);
+            if (strcmp(words->names[i], "route")) {
+                nh.members[nh.n_members++] = script_u32(words, i);
+            }
         }
     } else if (!event.deleted) {
         nh.gateway = script_ip(words, 2);
+        nh.ifindex = (script_value(words, "dev")
+                      ? ifindex_of(ks, script_value(words, "dev")) : 0);
     }
     kernel_put_nexthop(ks->k, &nh, &ks->m, &ks->dirty);
 }
@@ -287,6 +357,8 @@ table_of(const struct svec *words)
         [KERNEL_FDB] = "fdb",
         [KERNEL_NEIGHS] = "neighs",
         [KERNEL_NEXTHOPS] = "hops",
+        [KERNEL_ADDRS] = "addrs",
+        [KERNEL_ROUTES] = "routes",
     };
     const char *name = script_word(words, 1);
 
@@ -331,11 +403,14 @@ kernel_script_plan(const struct kernel_script *ks, const struct owner *owner,
         .kernel = ks->k,
         .fenced = ks->fenced,
         .advertise_kind = "dummy",
+        .no_vrf = ks->no_vrf,
     };
 
     kernel_plan_init(plan);
     if (owner->kind == OWNER_NETWORK) {
         kernel_plan_network(&ctx, owner->vni, plan);
+    } else if (owner->kind == OWNER_VPC) {
+        kernel_plan_vpc(&ctx, owner->vni, plan);
     } else if (owner->kind == OWNER_LOCAL_MAC) {
         kernel_plan_local_mac(&ctx, owner->vni, owner->mac, plan);
     } else if (owner->kind == OWNER_LOCAL_IP) {
@@ -373,6 +448,34 @@ execute_create(struct kernel_script *ks, const struct ofpbuf *request)
     put_link(ks, &l);
 }
 
+/* 'l' becomes one of 'master' (0 for none).  If one of them is a VRF and 'l'
+ * is up, the kernel sets it down meanwhile, and IPv6 addresses are gone. */
+static void
+execute_master(struct kernel_script *ks, struct nl_link *l, int master)
+{
+    const struct klink *link = kernel_link(ks->k, master ? master : l->master);
+    const struct kaddr *addr;
+
+    assert_non_null(link);
+    if (strcmp(link->l.kind, "vrf")) {
+        set_brport(l, true);
+    } else if (l->flags & IFF_UP) {
+        for (addr = kernel_next_addr(ks->k, kernel_link(ks->k, l->ifindex)
+                                            ->vni, NULL); addr;
+             addr = kernel_next_addr(ks->k, kernel_link(ks->k, l->ifindex)
+                                            ->vni, addr)) {
+            if (!IN6_IS_ADDR_V4MAPPED(&addr->ip)) {
+                struct nl_addr a = { .deleted = true, .ifindex = l->ifindex,
+                                     .ip = addr->ip, .plen = addr->plen };
+
+                kernel_put_addr(ks->k, &a, &ks->m, &ks->dirty);
+                break;
+            }
+        }
+    }
+    l->master = master;
+}
+
 /* A link is changed.  A request names it by index only, hence is parsed with
  * the name appended. */
 static void
@@ -391,9 +494,12 @@ execute_change(struct kernel_script *ks, const struct ofpbuf *request,
 
     l.flags = (l.flags & ~ifi->ifi_change) | (ifi->ifi_flags
                                               & ifi->ifi_change);
-    if (change.master && change.master != l.master) {
-        l.master = change.master;
-        set_brport(&l, true);
+    if (nl_attr_find(request, NLMSG_HDRLEN + sizeof *ifi, IFLA_MASTER)
+        && change.master != l.master) {
+        execute_master(ks, &l, change.master);
+    }
+    if (!eth_addr_is_zero(change.mac)) {
+        l.mac = change.mac;
     }
     if (change.alias[0]) {
         ovs_strlcpy(l.alias, change.alias, sizeof l.alias);
@@ -461,10 +567,12 @@ check_op(const struct kernel_op *op)
                                                    sizeof *ifi);
 
     assert_int_equal(op->removes,
-                     type == RTM_DELLINK || type == RTM_DELNEIGH);
+                     type == RTM_DELLINK || type == RTM_DELNEIGH
+                     || type == RTM_DELADDR);
     assert_int_equal(op->ifindex, type == RTM_NEWLINK ? ifi->ifi_index : 0);
     assert_int_equal(op->advertise, !strncmp(op->what, "create device oe-",
                                              17));
+    assert_int_equal(op->vrf, !strncmp(op->what, "create device vpc-", 18));
 }
 
 /* Does what 'plan' asks for, and tells of it, as the kernel would. */
@@ -479,6 +587,11 @@ kernel_script_execute(struct kernel_script *ks,
         check_op(&plan->ops[i]);
         if (type == RTM_NEWLINK || type == RTM_DELLINK) {
             execute_link(ks, request);
+        } else if (type == RTM_NEWADDR || type == RTM_DELADDR) {
+            struct nl_addr a;
+
+            assert_int_equal(nl_addr_parse(request, &a), 0);
+            kernel_put_addr(ks->k, &a, &ks->m, &ks->dirty);
         } else {
             execute_neigh(ks, request);
         }
@@ -569,6 +682,10 @@ do_event(struct kernel_script *ks, const struct svec *words)
         do_self(ks, words, event, eth_addr_zero, 2);
     } else if (!strcmp(what + 1, "neigh")) {
         do_kneigh(ks, words, event);
+    } else if (!strcmp(what + 1, "route")) {
+        do_route(ks, words, event);
+    } else if (!strcmp(what + 1, "addr")) {
+        do_addr(ks, words, event);
     } else if (!strcmp(what + 1, "hop") || !strcmp(what + 1, "hops")) {
         do_hop(ks, words, event, !strcmp(what + 1, "hops"));
     } else {
@@ -601,6 +718,8 @@ do_line(void *ks_, const struct svec *words)
                       ? "yes" : "no");
     } else if (!strcmp(what, "where")) {
         do_where(ks, words);
+    } else if (!strcmp(what, "no-vrf")) {
+        ks->no_vrf = true;
     } else if (!strcmp(what, "fence")) {
         ks->fenced = !script_has(words, "off");
     } else if (!strcmp(what, "plan") || !strcmp(what, "apply")) {

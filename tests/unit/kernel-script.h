@@ -23,6 +23,7 @@
  *
  *     +link INDEX NAME KIND [master=NAME] [vni=N] [port=N] [local=IP]
  *           [alias=A] [ours] [made] [up] [fresh] [external] [learns]
+ *           [mac=MAC] [table=N]
  *           [learning] [flood] [mcast_flood] [bcast_flood]
  *                            'ours': with our alias; 'made': with our group;
  *                            'fresh': with the settings that the kernel gives
@@ -35,11 +36,15 @@
  *     +self DEV MAC nhid=N
  *     +flood DEV VTEP
  *     +neigh DEV IP [MAC] [ours] [zebra] [router] [failed] [extern] [proto=N]
- *     +hop ID VTEP [route]   a next hop
- *     +hops ID [MEMBER]...   a group of next hops
+ *     +addr DEV IP/LEN [ours]
+ *     +hop ID VTEP [route|dev=DEV]  a next hop
+ *     +hops ID [MEMBER]... [route]  a group of next hops
+ *     +route L3VNI IP/LEN [IP@DEV]... [nhid=ID] [metric=N] [blackhole]
+ *            [proto=N]       of the VRF
  *     -fdb PORT MAC, ...     likewise
  *
- *     read TABLE             a full read of links, fdb, neighs or hops begins
+ *     read TABLE             a full read of links, fdb, neighs, hops, addrs
+ *                            or routes begins
  *     end TABLE              it is complete; writes if it is to be repeated
  *     fail TABLE             it is not complete
  *     mark                   remembers what is stale now
@@ -49,6 +54,7 @@
  *     where VNI MAC          writes where the bridge has the MAC
  *
  *     fence [off]            the shadow port is closed (it is)
+ *     no-vrf                 networks do without VRFs
  *     plan OWNER             writes what there is to be done
  *     apply OWNER            does it, as the kernel would, until there is
  *                            nothing to do; writes all of it
@@ -72,6 +78,7 @@ struct kernel_script {
     struct owner_set dirty;     /* By 'k'. */
     uint64_t mark;
     bool fenced;
+    bool no_vrf;
     int next_ifindex;           /* Of devices made by "apply". */
     struct ds log;              /* What was written. */
 };

@@ -67,6 +67,7 @@ static const struct attr {
     { "flood", IFLA_BRPORT_UNICAST_FLOOD, V_U8 },
     { "mcast-flood", IFLA_BRPORT_MCAST_FLOOD, V_U8 },
     { "bcast-flood", IFLA_BRPORT_BCAST_FLOOD, V_U8 },
+    { "isolated", IFLA_BRPORT_ISOLATED, V_U8 },
     { "af-spec{", IFLA_AF_SPEC, V_NESTED },
     { "inet{", AF_INET, V_NESTED },
     { "inet6{", AF_INET6, V_NESTED },

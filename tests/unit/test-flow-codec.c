@@ -30,6 +30,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
@@ -51,7 +52,8 @@
                 "set_field:2001:db8::1->tun_ipv6_src," \
                 "set_field:2001:db8::2->tun_ipv6_dst,output:100"
 
-/* At least one of everything that the gen-*.c make. */
+/* At least one of everything that the gen-*.c make: groups and meters before
+ * the flows that need them. */
 static const char *const items[] = {
     "group_id=0x10000000,type=select,selection_method=dp_hash,"
     "bucket=bucket_id:0,weight:1,actions=resubmit(,48)",
@@ -67,6 +69,11 @@ static const char *const items[] = {
     "bucket=bucket_id:0,actions=group:3221225477,"
     "bucket=bucket_id:1,actions=set_field:0x40000005->reg9,group:268435456",
     "group_id=0xc0000006,type=all",
+    "meter=0x10000007,pktps,burst,stats,bands=type=drop,rate=20,burst_size=40",
+    "meter=0x1fffffff,pktps,burst,stats,bands=type=drop,rate=1,burst_size=1",
+    "table=24,priority=100,reg14=7,arp,"
+    "actions=controller(id=28517,userdata=00.00.00.01,meter_id=268435463),"
+    "goto_table:32",
     "table=0,priority=1,in_port=100,actions=drop",
     "table=0,priority=100,in_port=100,tun_id=5,"
     "actions=set_field:5->metadata,set_field:1->reg10,goto_table:8",
@@ -197,7 +204,7 @@ check_group_mod(const struct flow_op *op, const struct ofp_header *oh,
     struct ofputil_group_mod gm;
 
     assert_int_equal(ofputil_decode_group_mod(oh, &gm), 0);
-    assert_int_equal(gm.group_id, op->entry->key.group_id);
+    assert_int_equal(gm.group_id, op->entry->key.id);
     if (op->payload) {
         assert_int_equal(gm.command, OFPGC11_ADD_OR_MOD);
         flow_list_add_group(decoded, &gm);
@@ -205,6 +212,31 @@ check_group_mod(const struct flow_op *op, const struct ofp_header *oh,
         assert_int_equal(gm.command, OFPGC11_DELETE);
         ofputil_uninit_group_mod(&gm);
     }
+}
+
+static void
+check_meter_mod(const struct flow_op *op, const struct ofp_header *oh,
+                struct flow_list *decoded)
+{
+    uint64_t stub[64 / 8];
+    struct ofpbuf bands = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_meter_mod mm;
+
+    assert_int_equal(ofputil_decode_meter_mod(oh, &mm, &bands), 0);
+    assert_int_equal(mm.meter.meter_id, op->entry->key.id);
+    if (op->payload) {
+        assert_int_equal(mm.command, op->entry->installed ? OFPMC13_MODIFY
+                         : OFPMC13_ADD);
+        assert_int_equal(mm.meter.flags,
+                         OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS);
+        assert_int_equal(mm.meter.n_bands, 1);
+        flow_list_add_meter(decoded, mm.meter.meter_id,
+                            mm.meter.bands[0].rate,
+                            mm.meter.bands[0].burst_size);
+    } else {
+        assert_int_equal(mm.command, OFPMC13_DELETE);
+    }
+    ofpbuf_uninit(&bands);
 }
 
 /* 'op' of the item 'text' arrives at the switch as it was meant. */
@@ -220,8 +252,10 @@ check_op(const struct flow_op *op, const char *text, uint32_t bundle_id)
 
     flow_payloads_init(&payloads);
     flow_list_init(&list, &payloads);
-    if (op->entry->key.group_id) {
+    if (op->entry->key.kind == FLOW_GROUP) {
         check_group_mod(op, oh, &list);
+    } else if (op->entry->key.kind == FLOW_METER) {
+        check_meter_mod(op, oh, &list);
     } else {
         check_flow_mod(op, oh, &list);
     }
@@ -249,8 +283,22 @@ check_one_op(struct flow_table *t, const char *text)
     flow_table_begin(t, &ops);
     assert_int_equal(ops.n, 1);
     check_op(&ops.ops[0], text, 0);
-    check_op(&ops.ops[0], text, BUNDLE);
+    if (!ops.meters) {
+        check_op(&ops.ops[0], text, BUNDLE);
+    }
     flow_table_end(t, &ops, true);
+}
+
+/* The switch does all that is pending in 't'. */
+static void
+do_all(struct flow_table *t)
+{
+    while (!flow_table_is_settled(t)) {
+        struct flow_ops ops;
+
+        flow_table_begin(t, &ops);
+        flow_table_end(t, &ops, true);
+    }
 }
 
 static void
@@ -260,22 +308,22 @@ test_what_is_sent_is_what_was_meant(void **state OVS_UNUSED)
         static const char *const groups[] = {
             "group_id=536870913,type=all", "group_id=1073741829,type=all",
             "group_id=3221225477,type=all",
+            ("meter=268435463,pktps,burst,stats,bands=type=drop,rate=1,"
+             "burst_size=1"),
         };
         struct flow_list list;
         struct flow_table t;
-        struct flow_ops ops;
-        bool is_group = !strncmp(items[i], "group_id", 8);
+        bool is_flow = !strncmp(items[i], "table", 5);
 
-        /* The groups that flows send to are there. */
+        /* The groups and meters that flows need are there. */
         table_init(&t, &list);
-        for (size_t j = 0; !is_group && j < ARRAY_SIZE(groups); j++) {
+        for (size_t j = 0; is_flow && j < ARRAY_SIZE(groups); j++) {
             struct owner owner = owner_nhg(j);
 
             flow_script_add(&list, groups[j]);
             flow_table_update(&t, &owner, &list);
         }
-        flow_table_begin(&t, &ops);
-        flow_table_end(&t, &ops, true);
+        do_all(&t);
 
         want(&t, &list, &items[i], 1);
         check_one_op(&t, items[i]);
@@ -313,6 +361,8 @@ test_reads_ask_for_all_of_ours(void **state OVS_UNUSED)
 {
     struct ofputil_flow_stats_request request;
     struct ofpbuf *msg = flow_codec_read_flows(XID);
+    enum ofptype type;
+    uint32_t meter_id;
 
     unwrap(msg, false);
     assert_int_equal(ofputil_decode_flow_stats_request(&request, msg->data,
@@ -330,12 +380,25 @@ test_reads_ask_for_all_of_ours(void **state OVS_UNUSED)
     unwrap(msg, false);
     assert_int_equal(ofputil_decode_group_desc_request(msg->data), OFPG_ALL);
     ofpbuf_delete(msg);
+
+    msg = flow_codec_read_meters(XID);
+    unwrap(msg, false);
+    ofputil_decode_meter_request(msg->data, &meter_id);
+    assert_int_equal(meter_id, OFPM13_ALL);
+    ofpbuf_delete(msg);
+
+    msg = flow_codec_read_meter_features(XID);
+    unwrap(msg, false);
+    assert_int_equal(ofptype_decode(&type, msg->data), 0);
+    assert_int_equal(type, OFPTYPE_METER_FEATURES_STATS_REQUEST);
+    ofpbuf_delete(msg);
 }
 
 /* A switch that has what it was sent, and tells it. */
 struct replies {
     struct ovs_list flows;      /* Messages. */
     struct ovs_list groups;     /* Messages. */
+    struct ovs_list meters;     /* Messages. */
 };
 
 static void
@@ -343,11 +406,14 @@ replies_init(struct replies *r)
 {
     struct ofpbuf *flows = flow_codec_read_flows(XID);
     struct ofpbuf *groups = flow_codec_read_groups(XID);
+    struct ofpbuf *meters = flow_codec_read_meters(XID);
 
     ofpmp_init(&r->flows, flows->data);
     ofpmp_init(&r->groups, groups->data);
+    ofpmp_init(&r->meters, meters->data);
     ofpbuf_delete(flows);
     ofpbuf_delete(groups);
+    ofpbuf_delete(meters);
 }
 
 static void
@@ -355,6 +421,7 @@ replies_uninit(struct replies *r)
 {
     ofpbuf_list_delete(&r->flows);
     ofpbuf_list_delete(&r->groups);
+    ofpbuf_list_delete(&r->meters);
 }
 
 static void
@@ -397,24 +464,52 @@ put_group_reply(struct replies *r, const struct ofp_header *oh)
     ofputil_uninit_group_mod(&gm);
 }
 
+static void
+put_meter_reply(struct replies *r, const struct ofp_header *oh)
+{
+    uint64_t stub[64 / 8];
+    struct ofpbuf bands = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_meter_mod mm;
+
+    assert_int_equal(ofputil_decode_meter_mod(oh, &mm, &bands), 0);
+    ofputil_append_meter_config(&r->meters, &mm.meter);
+    ofpbuf_uninit(&bands);
+}
+
+/* Does the transaction 'ops', and puts it in 'r'. */
+static void
+switch_does_ops(struct replies *r, const struct flow_ops *ops)
+{
+    for (size_t i = 0; i < ops->n; i++) {
+        struct ofpbuf *msg = flow_codec_op(&ops->ops[i], XID, 0);
+
+        ofpmsg_update_length(msg);
+        switch ((enum flow_kind) ops->ops[i].entry->key.kind) {
+        case FLOW_FLOW:
+            put_flow_reply(r, msg->data);
+            break;
+        case FLOW_GROUP:
+            put_group_reply(r, msg->data);
+            break;
+        case FLOW_METER:
+            put_meter_reply(r, msg->data);
+            break;
+        }
+        ofpbuf_delete(msg);
+    }
+}
+
 /* Does what is pending in 't', and puts it in 'r'. */
 static void
 switch_does(struct replies *r, struct flow_table *t)
 {
-    struct flow_ops ops;
+    while (!flow_table_is_settled(t)) {
+        struct flow_ops ops;
 
-    flow_table_begin(t, &ops);
-    for (size_t i = 0; i < ops.n; i++) {
-        struct ofpbuf *msg = flow_codec_op(&ops.ops[i], XID, 0);
-
-        if (ops.ops[i].entry->key.group_id) {
-            put_group_reply(r, msg->data);
-        } else {
-            put_flow_reply(r, msg->data);
-        }
-        ofpbuf_delete(msg);
+        flow_table_begin(t, &ops);
+        switch_does_ops(r, &ops);
+        flow_table_end(t, &ops, true);
     }
-    flow_table_end(t, &ops, true);
 }
 
 /* Initializes 'r' as the replies of a switch that has all items. */
@@ -431,7 +526,7 @@ replies_of_items(struct replies *r)
     table_uninit(&t, &list);
 }
 
-/* Puts a flow and a group of somebody else into 'r'. */
+/* Puts a flow, a group and a meter of somebody else into 'r'. */
 static void
 put_foreign(struct replies *r)
 {
@@ -439,11 +534,15 @@ put_foreign(struct replies *r)
         .cookie = htonll(0x6f64000000000001), .table_id = 3, .priority = 7
     };
     struct ofputil_group_desc gd = { .type = OFPGT11_ALL, .group_id = 1 };
+    const struct ofputil_meter_config meter = {
+        .meter_id = METER_LEARN - 1, .flags = OFPMF13_KBPS
+    };
 
     match_init_catchall(&fs.match);
     ofputil_append_flow_stats_reply(&fs, &r->flows, NULL);
     ovs_list_init(&gd.buckets);
     ofputil_append_group_desc_reply(&gd, &gd.buckets, &r->groups);
+    ofputil_append_meter_config(&r->meters, &meter);
 }
 
 /* Puts 'replies' into 't' by 'put', as they come from the wire. */
@@ -465,6 +564,7 @@ read_back_list(const struct ovs_list *replies, struct flow_table *t,
 static void
 read_back(const struct replies *r, struct flow_table *t)
 {
+    read_back_list(&r->meters, t, flow_codec_put_meters);
     read_back_list(&r->groups, t, flow_codec_put_groups);
     read_back_list(&r->flows, t, flow_codec_put_flows);
 }
@@ -634,16 +734,19 @@ static void
 test_garbage_is_refused(void **state OVS_UNUSED)
 {
     struct replies r;
-    size_t n_groups = 0;
+    size_t n_groups = 0, n_meters = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(items); i++) {
         n_groups += !strncmp(items[i], "group_id", 8);
+        n_meters += !strncmp(items[i], "meter", 5);
     }
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     replies_of_items(&r);
     check_garbage(ofpbuf_from_list(ovs_list_front(&r.flows)),
-                  ARRAY_SIZE(items) - n_groups, OFPTYPE_FLOW_STATS_REPLY,
-                  flow_codec_put_flows);
+                  ARRAY_SIZE(items) - n_groups - n_meters,
+                  OFPTYPE_FLOW_STATS_REPLY, flow_codec_put_flows);
+    check_garbage(ofpbuf_from_list(ovs_list_front(&r.meters)), n_meters,
+                  OFPTYPE_METER_CONFIG_STATS_REPLY, flow_codec_put_meters);
     check_garbage(ofpbuf_from_list(ovs_list_front(&r.groups)), n_groups,
                   OFPTYPE_GROUP_DESC_STATS_REPLY, flow_codec_put_groups);
     replies_uninit(&r);

@@ -32,12 +32,16 @@
 
 #define N_FLOWS 6
 #define N_GROUPS 3
-#define N_KEYS (N_FLOWS + N_GROUPS)
-#define N_VARIANTS 4
+#define N_METERS 2
+#define FIRST_METER (N_FLOWS + N_GROUPS)
+#define N_KEYS (FIRST_METER + N_METERS)
+#define N_NEEDS (N_GROUPS + N_METERS)
+#define N_VARIANTS (N_NEEDS + 1)
 #define N_OWNERS 4
 
-/* Keys 0...N_FLOWS - 1 are flows, of which variants 0...N_GROUPS - 1 send to a
- * group and the last drops; the other keys are groups. */
+/* Keys 0...N_FLOWS - 1 are flows, of which variants 0...N_NEEDS - 1 need a
+ * group or meter and the last drops; the other keys are groups, then
+ * meters. */
 struct walk {
     uint32_t seed;
     int step;
@@ -74,12 +78,20 @@ walk_owner(int i)
 static char *
 item_text(int key, int variant)
 {
-    if (key >= N_FLOWS) {
+    if (key >= FIRST_METER) {
+        return xasprintf("meter=%d,pktps,burst,stats,bands=type=drop,rate=%d,"
+                         "burst_size=1", 2000 + key - FIRST_METER,
+                         variant + 1);
+    } else if (key >= N_FLOWS) {
         return xasprintf("group_id=%d,type=all,bucket=actions=output:%d",
                          1000 + key - N_FLOWS, variant + 1);
     } else if (variant < N_GROUPS) {
         return xasprintf("table=0,priority=1,in_port=%d,actions=group:%d",
                          key + 1, 1000 + variant);
+    } else if (variant < N_NEEDS) {
+        return xasprintf("table=0,priority=1,in_port=%d,"
+                         "actions=controller(meter_id=%d)", key + 1,
+                         2000 + variant - N_GROUPS);
     }
     return xasprintf("table=0,priority=1,in_port=%d,actions=drop", key + 1);
 }
@@ -144,11 +156,12 @@ find_variant(const struct walk *w, int key, const struct flow_payload *p)
     return -1;
 }
 
-/* Returns the group (its index) that 'key' as 'variant' sends to, or -1. */
+/* Returns the group or meter (its index) that 'key' as 'variant' needs, or
+ * -1. */
 static int
-group_of(int key, int variant)
+need_of(int key, int variant)
 {
-    return (key < N_FLOWS && variant >= 0 && variant < N_GROUPS
+    return (key < N_FLOWS && variant >= 0 && variant < N_NEEDS
             ? N_FLOWS + variant : -1);
 }
 
@@ -222,34 +235,51 @@ walk_recompute(struct walk *w)
     check(w, flow_table_recompute_end(&w->t) == n);
 }
 
-/* The switch deletes the flows that refer to a group which is deleted; the
- * table must not make it do so. */
+/* The switch deletes the flows that refer to a group or meter which is
+ * deleted; the table must not make it do so. */
 static void
-check_unused_group(const struct walk *w, int group)
+check_unused(const struct walk *w, int need)
 {
     for (int i = 0; i < N_FLOWS; i++) {
-        check(w, group_of(i, w->have[i].variant) != group);
+        check(w, need_of(i, w->have[i].variant) != need);
     }
+}
+
+/* 'op' is about the meter 'key', which is to become 'variant': a switch has to
+ * be told whether that is new, which is what is installed. */
+static void
+check_meter(const struct walk *w, const struct flow_op *op, int key,
+            int variant)
+{
+    check(w, w->ops.meters);
+    check(w, (variant < 0
+              || (op->entry->installed != NULL) == (w->have[key].variant
+                                                    >= 0)));
 }
 
 /* The switch does 'op', or not: it may reject anything if 'moody', and does
  * reject what sends to a group that it has not, which happens only if it
- * rejected that group before. */
+ * rejected that group before; of meters it does not happen. */
 static void
 switch_do(struct walk *w, struct flow_op *op, bool moody, bool *rejected)
 {
     int key = find_key(w, &op->entry->key);
     int variant = find_variant(w, key, op->payload);
-    int group = group_of(key, variant);
+    int need = need_of(key, variant);
 
+    if (key >= FIRST_METER) {
+        check_meter(w, op, key, variant);
+    } else {
+        check(w, !w->ops.meters);
+    }
     if (moody && !random_range(8)) {
         op->error = OFPERR_OFPBRC_EPERM;
-    } else if (group >= 0 && w->have[group].variant < 0) {
-        check(w, *rejected);
+    } else if (need >= 0 && w->have[need].variant < 0) {
+        check(w, *rejected && need < FIRST_METER);
         op->error = OFPERR_OFPBAC_BAD_OUT_GROUP;
     } else {
         if (variant < 0 && key >= N_FLOWS) {
-            check_unused_group(w, key);
+            check_unused(w, key);
         }
         w->have[key].variant = variant;
         w->have[key].cookie = op->cookie;
@@ -263,7 +293,7 @@ walk_end(struct walk *w, bool reliable)
 {
     struct flow_ops *ops = &w->ops;
     bool moody = !reliable && !random_range(3);
-    bool lost = !reliable && !random_range(4);
+    bool lost = !reliable && !ops->meters && !random_range(4);
     bool rejected = false;
 
     for (size_t i = 0; !lost && i < ops->n; i++) {
@@ -327,17 +357,17 @@ walk_step(struct walk *w)
     }
 }
 
-/* Returns true if a flow that is wanted, or that the switch has, sends to
- * 'group'. */
+/* Returns true if a flow that is wanted, or that the switch has, needs
+ * 'need'. */
 static bool
-group_is_used(const struct walk *w, int group)
+is_used(const struct walk *w, int need)
 {
     for (int i = 0; i < N_FLOWS; i++) {
-        if (group_of(i, w->have[i].variant) == group) {
+        if (need_of(i, w->have[i].variant) == need) {
             return true;
         }
         for (int o = 0; o < N_OWNERS; o++) {
-            if (group_of(i, w->want[o][i]) == group) {
+            if (need_of(i, w->want[o][i]) == need) {
                 return true;
             }
         }
@@ -345,27 +375,27 @@ group_is_used(const struct walk *w, int group)
     return false;
 }
 
-/* The switch has what the least owners want.  A flow whose group nobody wants
- * waits, as it was before, unless the switch still has that group; it has
- * groups that nobody wants only if flows send there. */
+/* The switch has what the least owners want.  A flow whose group or meter
+ * nobody wants waits, as it was before, unless the switch still has it; it has
+ * groups and meters that nobody wants only if flows need them. */
 static void
 check_switch(const struct walk *w)
 {
     for (int i = 0; i < N_KEYS; i++) {
         int o = winner(w, i);
         int variant = o < 0 ? -1 : w->want[o][i];
-        int group = group_of(i, variant);
+        int need = need_of(i, variant);
         struct owner owner = walk_owner(o);
         ovs_be64 cookie = owner_cookie(&owner);
 
-        if (group >= 0 && w->have[group].variant < 0) {
-            check(w, winner(w, group) < 0);
+        if (need >= 0 && w->have[need].variant < 0) {
+            check(w, winner(w, need) < 0);
             check(w, w->have[i].variant != variant);
         } else if (o >= 0) {
             check(w, w->have[i].variant == variant);
             check(w, i >= N_FLOWS || w->have[i].cookie == cookie);
         } else if (w->have[i].variant >= 0) {
-            check(w, i >= N_FLOWS && group_is_used(w, i));
+            check(w, i >= N_FLOWS && is_used(w, i));
         }
     }
 }
@@ -374,18 +404,20 @@ static void
 check_counts(const struct walk *w)
 {
     const struct flow_table *t = &w->t;
-    size_t n_flows = 0, n_groups = 0, n = 0;
+    size_t n_flows = 0, n_groups = 0, n_meters = 0, n = 0;
 
     for (int i = 0; i < N_KEYS; i++) {
         n_flows += i < N_FLOWS && winner(w, i) >= 0;
-        n_groups += i >= N_FLOWS && winner(w, i) >= 0;
+        n_groups += (i >= N_FLOWS && i < FIRST_METER && winner(w, i) >= 0);
+        n_meters += i >= FIRST_METER && winner(w, i) >= 0;
         for (int o = 0; o < N_OWNERS; o++) {
             n += w->want[o][i] >= 0;
         }
     }
     check(w, t->n_flows == n_flows);
     check(w, t->n_groups == n_groups);
-    check(w, t->n_shadowed == n - n_flows - n_groups);
+    check(w, t->n_meters == n_meters);
+    check(w, t->n_shadowed == n - n_flows - n_groups - n_meters);
 }
 
 /* Lets the switch get all, and nothing go wrong. */
@@ -398,7 +430,7 @@ converge(struct walk *w)
     reconnect(w, false);
     flow_table_sweep_adopted(&w->t);
     for (int i = 0; !flow_table_is_settled(&w->t); i++) {
-        check(w, i < 5);
+        check(w, i < 7);
         flow_table_begin(&w->t, &w->ops);
         walk_end(w, true);
     }

@@ -88,7 +88,7 @@ do_have(struct scene *s, const struct svec *words)
         flow_script_add(&s->list, words->names[i]);
         item = &s->list.items[--s->list.n];
         flow_table_put_installed(&s->t, &item->key, item->payload,
-                                 item->key.group_id ? 0
+                                 item->key.kind != FLOW_FLOW ? 0
                                  : owner_cookie(&owner));
     }
 }
@@ -132,6 +132,7 @@ do_reject(struct scene *s, const struct svec *words)
  *     done                             the switch did the rest
  *     lost                             it did nothing of it
  *     sweep, forget, recompute, recomputed
+ *     meters N                         the switch can have N
  *     show                             writes flow_table_format()
  */
 static void
@@ -152,6 +153,8 @@ do_line(void *s_, const struct svec *words)
         flow_table_end(&s->t, &s->ops, !strcmp(what, "done"));
     } else if (!strcmp(what, "sweep")) {
         flow_table_sweep_adopted(&s->t);
+    } else if (!strcmp(what, "meters")) {
+        flow_table_put_max_meters(&s->t, script_u32(words, 1));
     } else if (!strcmp(what, "forget")) {
         flow_table_forget_installed(&s->t);
     } else if (!strcmp(what, "recompute")) {
@@ -166,13 +169,17 @@ do_line(void *s_, const struct svec *words)
     }
 }
 
-/* Flows and groups as a script and a transcript have them. */
+/* Flows, groups and meters as a script and a transcript have them. */
 #define F1 "table=0,priority=1,in_port=1,actions="
 #define F2 "table=0,priority=1,in_port=2,actions="
 #define T1 "table=0, priority=1,in_port=1 actions="
 #define T2 "table=0, priority=1,in_port=2 actions="
 #define G3 "group_id=3,type=all,bucket=bucket_id:0,actions="
 #define G4 "group_id=4,type=all,bucket=bucket_id:0,actions="
+#define M5 "meter=5,pktps,burst,stats,bands=type=drop,burst_size=9,rate="
+#define TM5 "meter=5 pktps burst stats bands= type=drop rate="
+#define TB " burst_size=9"
+#define A5 "controller(userdata=00.00.00.01,meter_id=5)"
 
 static const struct {
     const char *name;           /* The situation. */
@@ -291,25 +298,25 @@ static const struct {
       "want network/1 "F1"group:3 "F2"drop\nbegin\ndone\nshow\n"
       "want nhg/3 "G3"output:7\nbegin\ndone\n",
       "put "T2"drop\n"
-      T1"group:3 # network/1, waiting for its group\n"
+      T1"group:3 # network/1, waiting for its group or meter\n"
       T2"drop # network/1\n"
       "put "G3"output:7\nput "T1"group:3\n" },
     { "a flow waits when its group is not wanted any more, and was not sent",
       "want nhg/3 "G3"output:7\nwant network/1 "F1"group:3\nwant nhg/3\n"
       "begin\ndone\nshow\nwant nhg/3 "G3"output:7\nbegin\ndone\n",
-      "nothing\n"T1"group:3 # network/1, waiting for its group\n"
+      "nothing\n"T1"group:3 # network/1, waiting for its group or meter\n"
       "put "G3"output:7\nput "T1"group:3\n" },
     { "a flow waits when its group, on its way, turns out to be rejected",
       "want nhg/3 "G3"output:7\nbegin\nwant network/1 "F1"group:3\n"
       "reject 0 OFPGMFC_OUT_OF_GROUPS\nlost\nbegin\ndone\nshow\n",
       "put "G3"output:7\nnothing\n"
       G3"output:7 # nhg/3, rejected (OFPGMFC_OUT_OF_GROUPS)\n"
-      T1"group:3 # network/1, waiting for its group\n" },
+      T1"group:3 # network/1, waiting for its group or meter\n" },
     { "a flow waits while its group is being deleted",
       "want nhg/3 "G3"output:7\nbegin\ndone\nwant nhg/3\nbegin\n"
       "want network/1 "F1"group:3\ndone\nbegin\ndone\nshow\n",
       "put "G3"output:7\ndel "G3"output:7\nnothing\n"
-      T1"group:3 # network/1, waiting for its group\n" },
+      T1"group:3 # network/1, waiting for its group or meter\n" },
     { "a group's deletion is lost, and a flow wants it meanwhile",
       "want nhg/3 "G3"output:7\nbegin\ndone\nwant nhg/3\nbegin\n"
       "want network/1 "F1"group:3\nlost\nbegin\ndone\nbegin\ndone\n",
@@ -356,7 +363,7 @@ static const struct {
       "want network/1 "F1"group:3 "G3"output:8\nbegin\ndone\n",
       "put "G3"output:7\nput "T1"group:3\nnothing\n"
       G3"output:7 # network/1, rejected (OFPGMFC_OUT_OF_GROUPS)\n"
-      T1"group:3 # network/1, waiting for its group\n"
+      T1"group:3 # network/1, waiting for its group or meter\n"
       "put "G3"output:8\nput "T1"group:3\n" },
     { "a flow rejected for want of its group is tried when that is there",
       "want nhg/3 "G3"output:7\nwant network/1 "F1"group:3\nbegin\n"
@@ -368,6 +375,65 @@ static const struct {
       "have network/1 "F1"drop\nsweep\nbegin\nreject 0 OFPBRC_EPERM\ndone\n"
       "begin\ndone\nshow\n",
       "del "T1"drop\nnothing\n"T1"drop # nobody, rejected (OFPBRC_EPERM)\n" },
+
+    { "a meter goes first, and alone, for it cannot be part of a bundle",
+      "want network/1 "F1 A5" "M5"1 "F2"drop "G3"output:7\n"
+      "begin\nshow\ndone\nbegin\ndone\nbegin\ndone\n",
+      "put "TM5"1"TB"\n"
+      G3"output:7 # network/1, pending\n"
+      TM5"1"TB" # network/1, sent\n"
+      T1 A5" # network/1, waiting for its group or meter\n"
+      T2"drop # network/1, pending\n"
+      "put "G3"output:7\nput "T2"drop\nput "T1 A5"\nnothing\n" },
+    { "a meter stays until its flows are gone",
+      "want network/1 "F1 A5" "M5"1\nbegin\ndone\nbegin\ndone\n"
+      "want network/1\nbegin\ndone\nbegin\ndone\nbegin\ndone\n",
+      "put "TM5"1"TB"\nput "T1 A5"\ndel "T1 A5"\ndel "TM5"1"TB"\n"
+      "nothing\n" },
+    { "a meter changes under its flows",
+      "want network/1 "F1 A5" "M5"1\nbegin\ndone\nbegin\ndone\n"
+      "want network/1 "F1 A5" "M5"2\nbegin\ndone\nbegin\ndone\n",
+      "put "TM5"1"TB"\nput "T1 A5"\nput "TM5"2"TB"\nnothing\n" },
+    { "a meter whose change is rejected serves as it was",
+      "want network/1 "M5"1\nbegin\ndone\nwant network/1 "F1 A5" "M5"2\n"
+      "begin\nreject 0 OFPMMFC_BAD_RATE\ndone\nbegin\ndone\nshow\n",
+      "put "TM5"1"TB"\nput "TM5"2"TB"\nput "T1 A5"\n"
+      TM5"2"TB" # network/1, rejected (OFPMMFC_BAD_RATE)\n"
+      T1 A5" # network/1\n" },
+    { "a rejected meter keeps its flows waiting, and only those",
+      "want network/1 "F1 A5" "M5"1 "F2"drop\nbegin\n"
+      "reject 0 OFPMMFC_OUT_OF_METERS\ndone\nbegin\ndone\nshow\n"
+      "want network/1 "F1"drop "F2"drop\nbegin\ndone\nshow\n",
+      "put "TM5"1"TB"\nput "T2"drop\n"
+      TM5"1"TB" # network/1, rejected (OFPMMFC_OUT_OF_METERS)\n"
+      T1 A5" # network/1, waiting for its group or meter\n"
+      T2"drop # network/1\n"
+      "put "T1"drop\n"T1"drop # network/1\n"T2"drop # network/1\n" },
+    { "a switch without meters is not asked for one",
+      "want network/1 "F1 A5" "M5"1 "F2"drop\nmeters 0\nbegin\ndone\n"
+      "want network/2 "M5"1\nbegin\ndone\nshow\n",
+      "put "T2"drop\nnothing\n"
+      TM5"1"TB" # network/1, rejected (OFPMMFC_OUT_OF_METERS)\n"
+      TM5"1"TB" # network/2, has a conflict\n"
+      T1 A5" # network/1, waiting for its group or meter\n"
+      T2"drop # network/1\n" },
+    { "until there is another one",
+      "want network/1 "F1 A5" "M5"1\nmeters 0\nbegin\ndone\nforget\n"
+      "meters 0\nbegin\ndone\nforget\nmeters 1\nbegin\ndone\n"
+      "begin\ndone\n",
+      "nothing\nnothing\nput "TM5"1"TB"\nput "T1 A5"\n" },
+    { "a new connection: a meter that is there still is not sent again",
+      "want network/1 "F1 A5" "M5"1\nbegin\ndone\nbegin\ndone\nforget\n"
+      "have network/1 "M5"1 "F1 A5"\nbegin\ndone\n",
+      "put "TM5"1"TB"\nput "T1 A5"\nnothing\n" },
+    { "a meter that nobody claims goes, but not before its flows",
+      "have network/1 "M5"1 "F1 A5"\nbegin\ndone\nsweep\nbegin\ndone\n"
+      "begin\ndone\nbegin\ndone\n",
+      "nothing\ndel "T1 A5"\ndel "TM5"1"TB"\nnothing\n" },
+    { "a flow waits while its meter is being deleted",
+      "want network/1 "M5"1\nbegin\ndone\nwant network/1\nbegin\n"
+      "want network/1 "F1 A5" "M5"1\ndone\nbegin\ndone\nbegin\ndone\n",
+      "put "TM5"1"TB"\ndel "TM5"1"TB"\nput "TM5"1"TB"\nput "T1 A5"\n" },
 
     { "two owners want one flow: the lesser has it",
       "want network/2 "F1"output:2\nbegin\ndone\n"

@@ -134,7 +134,7 @@ decode_group(const struct flow_item *item, struct ofputil_group_mod *gm)
     ofpbuf_put(b, item->payload->bytes, item->payload->len);
     ofpmsg_update_length(b);
     assert_int_equal(ofputil_decode_group_mod(b->data, gm), 0);
-    assert_int_equal(gm->group_id, item->key.group_id);
+    assert_int_equal(gm->group_id, item->key.id);
     ofpbuf_delete(b);
 }
 
@@ -144,7 +144,7 @@ find_group(const struct flow_list *list, uint32_t id)
     const struct flow_item *found = NULL;
 
     for (size_t i = 0; i < list->n; i++) {
-        if (list->items[i].key.group_id == id) {
+        if (list->items[i].key.id == id) {
             assert_null(found);
             found = &list->items[i];
         }
@@ -163,10 +163,10 @@ flow_for_chunk(const struct flow_list *list, uint32_t id)
         const struct flow_key *key = &list->items[i].key;
         struct match match;
 
-        if (!key->group_id && key->table_id == TABLE_FLOOD) {
+        if (!key->id && key->table_id == TABLE_FLOOD) {
             minimatch_expand(&key->match, &match);
             if (match.flow.regs[REG_CHUNK - MFF_REG0] == id) {
-                return list->items[i].payload->group;
+                return list->items[i].payload->needs.group;
             }
         }
     }
@@ -238,7 +238,7 @@ check_bounds(const struct flow_list *list, size_t local_max,
              size_t remote_max)
 {
     for (size_t i = 0; i < list->n; i++) {
-        uint32_t id = list->items[i].key.group_id;
+        uint32_t id = list->items[i].key.id;
         uint32_t kind = id & ~GROUP_ID_MASK;
         struct ofputil_group_mod gm;
         size_t max;

@@ -61,6 +61,11 @@
 #define ADD_IP6 "add neighbour 2001:db8::1 of VNI 5\n"
 #define REMOVE_IP6 "remove neighbour 2001:db8::1 of VNI 5\n"
 
+/* A VM with MAC A is to come; and its herald. */
+#define COMES BLUE"vms-known\n+net 5\niface v1 id=vm1 profile=vni=5 mac="A \
+              " ofport=7 vm=u1\nvm u1 held\nrun\n"
+#define HERALD "12:3b:65:00:00:0a"
+
 static const struct {
     const char *name;           /* The situation. */
     const char *script;         /* See kernel-script.h. */
@@ -77,6 +82,11 @@ static const struct {
       "ready\n" },
     { "a network that is not active needs nothing",
       BLUE"run\nplan network/5\n", "nothing\n" },
+    { "one that is not has its devices while a tap is in its bridge",
+      BLUE"+net 5\nrun\n+link 9 vnet3 tun master=brvx-5\n"
+      "plan network/5\n-link 9\nplan network/5\n",
+      "nothing\nremove device vxlan5\nremove device oe-5\n"
+      "remove device brvx-5\n" },
     { "devices as they are to be are left alone",
       ACTIVE"+net 5\nplan network/5\n", "ready\n" },
     { "devices that were left half made are adopted",
@@ -256,6 +266,18 @@ static const struct {
       "+link 53 oe-5 dummy master=brvx-5 up\nplan local-mac/5/"A"\n",
       "nothing\n" },
 
+    /* Heralds of VMs that are to come. */
+    { "a VM is to come: its herald is announced, and not itself",
+      COMES"apply local-mac/5/"HERALD"\napply local-mac/5/"A"\n",
+      "add FDB entry "HERALD" of VNI 5\nnothing\nnothing\n" },
+    { "it has come, and some time has passed",
+      COMES"+fdb oe-5 "HERALD"\nvm u1 runs\nrun 10\n"
+      "plan local-mac/5/"HERALD"\nrun 1010\napply local-mac/5/"HERALD"\n",
+      "nothing\nremove FDB entry "HERALD" of VNI 5\nnothing\n" },
+    { "somebody else has the MAC that would be its herald",
+      COMES"+fdb vxlan5 "HERALD"\n+self vxlan5 "HERALD" 192.0.2.2\nrun\n"
+      "plan local-mac/5/"HERALD"\n", "nothing\n" },
+
     /* A MAC that is claimed from a remote VTEP takes its addresses along. */
     { "a MAC that is claimed",
       BLUE"+net 5\nsettle\n+fdb vxlan5 "A"\n+self vxlan5 "A" 192.0.2.2\n"
@@ -279,6 +301,13 @@ static const struct {
     { "it was found there",
       VM1"+neigh brvx-5 10.0.0.1 "A" ours\nplan local-ip/5/10.0.0.1\n",
       "nothing\n" },
+    { "an IPv6 one of a VM that has become a router",
+      VM1"+neigh brvx-5 2001:db8::1 "A" ours\n"
+      "port vm1 blue allow=router-advertisement "A" 10.0.0.1 2001:db8::1\n"
+      "run\napply local-ip/5/2001:db8::1\n", ADD_IP6"nothing\n" },
+    { "it was found there as a router's, and is none any more",
+      VM1"+neigh brvx-5 2001:db8::1 "A" ours router\n"
+      "apply local-ip/5/2001:db8::1\n", ADD_IP6"nothing\n" },
     { "it was found there with another MAC",
       VM1"+neigh brvx-5 10.0.0.1 "B" ours\napply local-ip/5/10.0.0.1\n",
       ADD_IP"nothing\n" },

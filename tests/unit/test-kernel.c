@@ -63,6 +63,8 @@ static const struct {
       "where 5 "A"\nwhere 5 "B"\n", "remote\nnowhere\n" },
     { "a MAC without a VTEP is nowhere",
       NET"+fdb vxlan5 "A"\n+self vxlan5 "A"\n", "" },
+    { "what rtnetlink repeats without the destination changes nothing",
+      NET ZEBRA_A"+self vxlan5 "A"\n", MAC_A NETWORK },
     { "a MAC moves to another VTEP",
       NET ZEBRA_A"+self vxlan5 "A" 2001:db8::3\n",
       "mac 5 "A" nhg=0 2001:db8::3\n"NETWORK },
@@ -76,7 +78,7 @@ static const struct {
       NET"+fdb vxlan5 "A" vlan=1\n+self vxlan5 "A" 192.0.2.2\n", "" },
     { "an entry of a device that is none of a network",
       NET"+link 9 vx9 vxlan vni=9 up\n+self vx9 "A" 192.0.2.2\n"
-      "+flood vx9 192.0.2.2\n", "dirty network/9\n" },
+      "+flood vx9 192.0.2.2\n", "dirty network/9\ndirty vpc/9\n" },
 
     /* Ports tell, not flags (P10, P11). */
     { "a sticky MAC is remote all the same",
@@ -215,7 +217,8 @@ static const struct {
       NET"+link 53 oe-5 dummy master=brvx-5 ours up\n", "dirty network/5\n" },
     { "the vxlan device goes: what it told is held",
       NET ZEBRA_A"+flood vxlan5 192.0.2.2\n-link vxlan5\n",
-      "flood 5 192.0.2.2\n"MAC_A NETWORK"dirty network/5\n2 stale\n" },
+      "flood 5 192.0.2.2\n"MAC_A NETWORK"dirty network/5\n"
+      "dirty vpc/5\n2 stale\n" },
     { "and comes back, with another index, and zebra writes it again",
       NET ZEBRA_A"+flood vxlan5 192.0.2.2\n-link vxlan5\n"
       "+link 99 vxlan5 vxlan vni=5 master=brvx-5 ours up\nclear\n"
@@ -244,9 +247,10 @@ static const struct {
       NET ZEBRA_A"-net 5\ndrop\nclear\n", "" },
     { "a device is renamed: it is none of the network any more",
       NET ZEBRA_A"+link 52 old vxlan vni=5 master=brvx-5 ours up\n",
-      MAC_A NETWORK"dirty network/5\n1 stale\n" },
+      MAC_A NETWORK"dirty network/5\ndirty vpc/5\n1 stale\n" },
     { "someone else's vxlan device with the VNI of a network comes and goes",
-      "+link 90 vx vxlan vni=5 up\nclear\n-link vx\n", "dirty network/5\n" },
+      "+link 90 vx vxlan vni=5 up\nclear\n-link vx\n", "dirty network/5\n"
+      "dirty vpc/5\n" },
     { "a device that goes and was not known", NET"-link 91\nhas oe-5\n",
       "yes\n" },
 
@@ -286,7 +290,8 @@ static const struct {
       "end fdb\nread neighs\n=neigh brvx-5 10.0.0.1 "A" zebra\nend neighs\n"
       "read hops\n=hop 1 192.0.2.2\n=hops 7 1\nend hops\n",
       "flood 5 192.0.2.2\n"MAC_A"neigh 5 10.0.0.1 "A"\n"NETWORK
-      "nhg 7 192.0.2.2\ndirty local-mac/5/"B"\ndirty network/5\n" },
+      "nhg 7 192.0.2.2\ndirty local-mac/5/"B"\ndirty network/5\n"
+      "dirty vpc/5\n" },
     { "what is missing once is read again",
       NET ZEBRA_A"read fdb\nend fdb\n", "read again\n"MAC_A NETWORK },
     { "what is missing twice is gone, and held",
@@ -322,7 +327,7 @@ static const struct {
       "ours\ndirty local-mac/5/"A"\n" },
     { "a read that is older than a notification: a device is gone",
       NET"read links\n-link oe-5\n=net 5\nend links\nhas oe-5\n"
-      "has brvx-5\n", "no\nyes\ndirty network/5\n" },
+      "has brvx-5\n", "no\nyes\ndirty network/5\ndirty vpc/5\n" },
     { "a read that is older than a notification: what it tells was not known",
       NET"+hop 1 192.0.2.2\nread fdb\n-fdb oe-5 "A"\n"
       "-flood vxlan5 192.0.2.2\n"
@@ -352,7 +357,8 @@ static const struct {
       "=link 53 oe-5 dummy master=brvx-5 ours\nend links\nclear\n"
       "has vxlan5\nread links\n=link 51 brvx-5 bridge ours up\n"
       "=link 53 oe-5 dummy master=brvx-5 ours\nend links\nhas vxlan5\n",
-      "read again\nyes\nno\n"MAC_A NETWORK"dirty network/5\n1 stale\n" },
+      "read again\nyes\nno\n"MAC_A NETWORK"dirty network/5\n"
+      "dirty vpc/5\n1 stale\n" },
     { "flood entries, neighbours and groups are missing twice",
       NET"+flood vxlan5 192.0.2.2\n+neigh brvx-5 10.0.0.1 "A" zebra\n"
       "+hop 1 192.0.2.2\n+hops 7 1\nread fdb\nend fdb\nread fdb\nend fdb\n"

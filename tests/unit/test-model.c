@@ -74,6 +74,24 @@ static const struct case_ cases[] = {
       "del-iface vnet0\n"
       "run\n",
       "" },
+    { "a network is kept for ports to come, and stays when they go",
+      "keep 5\nkeep 6\nnetwork blue 6\n"
+      "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
+      "run\n"
+      "del-iface vnet0\n"
+      "run\n",
+      "network blue 6 kept ports=0\n"
+      "network vni5 5 kept ports=0\n" },
+    { "a network that is kept no longer goes, unless it has a row or ports",
+      "keep 5\nkeep 6\nkeep 7\nnetwork blue 6\n"
+      "iface vnet0 id=vm1 profile=vni=5 mac="A" ofport=3\n"
+      "run\n"
+      "del-keep 5\ndel-keep 6\ndel-keep 7\ndel-keep 8\n"
+      "run\n",
+      "local-mac 5 "A" vm1 ours\n"
+      "network blue 6 ports=0\n"
+      "network vni5 5 ports=1\n"
+      "port vm1 vni5 ofport=3 active\n" },
     { "a port takes all its addresses with it, and its problems",
       "network blue 5\nport vm1 blue "A" "B" 10.0.0.1 10.0.0.2\n"
       "port vm2 blue "A" "B" 10.0.0.1 10.0.0.2\nport vm3 blue\n"
@@ -87,6 +105,12 @@ static const struct case_ cases[] = {
       "run\n",
       "port vm1 - ofport=3\n"
       "problem port/vm1 iface-ids: port-profile \"vni=16777216\" has no VNI "
+      "in the range 1...16777215; set profileid='vni=N' in the domain\n" },
+    { "no VNI in a profile, though strtoull() would take it",
+      "iface vnet0 id=vm1 profile=vni=+5 mac="A" ofport=3\n"
+      "run\n",
+      "port vm1 - ofport=3\n"
+      "problem port/vm1 iface-ids: port-profile \"vni=+5\" has no VNI "
       "in the range 1...16777215; set profileid='vni=N' in the domain\n" },
     { "two VNIs in a profile",
       "iface vnet0 id=vm1 profile=vni=1;vni=2 mac="A" ofport=3\n"
@@ -102,6 +126,14 @@ static const struct case_ cases[] = {
       "problem port/vm1 iface-ids: attached-mac \"01:00:5e:00:00:01\" is not "
       "the MAC of a VM; set external_ids:attached-mac of interface vnet0 to "
       "a unicast MAC\n" },
+    { "malformed attached-mac",
+      "iface vnet0 id=vm1 profile=vni=1 mac=52:54:00:00:00:101 ofport=3\n"
+      "run\n",
+      "network vni1 1 ports=1\n"
+      "port vm1 vni1 ofport=3\n"
+      "problem port/vm1 iface-ids: attached-mac \"52:54:00:00:00:101\" is "
+      "not the MAC of a VM; set external_ids:attached-mac of interface vnet0 "
+      "to a unicast MAC\n" },
     { "no MAC at all",
       "iface vnet0 id=vm1 profile=vni=1 ofport=3\n"
       "run\n",
@@ -424,6 +456,23 @@ static const struct {
       "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
       "local-mac/5/"C"\nnetwork/5\nport/vm1\nremote-mac/5/"A"\n"
       "remote-mac/5/"B"\n" },
+    { "a network is to be kept: it becomes active",
+      "mac 5 "A" 192.0.2.2\nrun\n",
+      "keep 5\nkeep 5\nrun\n",
+      "network/5\nremote-mac/5/"A"\n" },
+    { "the first port of a network that is kept: it is active already",
+      "mac 5 "A" 192.0.2.2\nkeep 5\nrun\n",
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\n" },
+    { "the last port leaves a network that is kept",
+      "mac 5 "A" 192.0.2.2\nkeep 5\n"
+      "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
+      "del-iface v1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/gone\n" },
+    { "a network without ports is kept no longer: inactive",
+      "mac 5 "A" 192.0.2.2\nkeep 5\nrun\n",
+      "del-keep 5\nrun\n",
+      "network/5\nremote-mac/5/"A"\n" },
     { "the first port arrives in standby: active all the same",
       "network blue 5\nport vm1 blue standby "C"\nmac 5 "A" 192.0.2.2\n"
       "run\n",
@@ -463,6 +512,31 @@ static const struct {
       "nhg 1 192.0.2.3 192.0.2.4\nnhg 2 192.0.2.3\nrun\n",
       "nhg 1 192.0.2.4\nrun\n",
       "nhg/1\n" },
+    { "a network gets a VPC",
+      "vpc v 9\nnetwork blue 5\nnetwork red 6\n"
+      "port vm1 blue "A" 10.0.0.5\niface v1 id=vm1 ofport=1\nrun\n",
+      "network blue 5 vpc=v 10.0.0.1/24\nrun\n",
+      "local-ip/5/10.0.0.5\nnetwork/5\nport/vm1\nvpc/9\n" },
+    { "a network gets another gateway",
+      "vpc v 9\nnetwork blue 5 vpc=v 10.0.0.1/24\n"
+      "network red 6 vpc=v 10.0.1.1/24\nrun\n",
+      "network blue 5 vpc=v 10.0.0.2/24\nrun\n",
+      "network/5\nvpc/9\n" },
+    { "a network says of its VPC what it said before",
+      "vpc v 9\nnetwork blue 5 vpc=v 10.0.0.1/24\nrun\n",
+      "vpc v 9\nnetwork blue 5 vpc=v 10.0.0.1/24\nrun\n", "" },
+    { "a VPC gets another L3VNI",
+      "vpc v 9\nvpc w 11\nnetwork blue 5 vpc=v 10.0.0.1/24\n"
+      "network red 6 vpc=w 10.0.1.1/24\nrun\n",
+      "vpc v 10\nrun\n", "network/5\nvpc/10\nvpc/9\n" },
+    { "the first port of a VPC's network",
+      "vpc v 9\nvpc w 11\nnetwork blue 5 vpc=v 10.0.0.1/24\n"
+      "port vm1 blue "C"\nrun\n",
+      "iface v1 id=vm1 ofport=1\nrun\n",
+      "local-mac/5/"C"\nnetwork/5\nport/vm1\nvpc/9\n" },
+    { "a network comes that has the VNI of a VPC",
+      "vpc v 9\nnetwork blue 5 vpc=v 10.0.0.1/24\nrun\n",
+      "network red 9\nrun\n", "network/5\nnetwork/9\nvpc/9\n" },
     { "the tunnel port appears",
       "host vtep=192.0.2.1\nmac 5 "A" 192.0.2.2\nnhg 1 192.0.2.3\n"
       "iface v1 id=vm1 profile=vni=5 mac="C" ofport=1\nrun\n",
@@ -521,7 +595,10 @@ static const char *const any_order[] = {
     "iface v5 id=vm5 profile=vni=5 mac="A" ofport=5",
     "iface v6 id=vm5 profile=vni=6 mac="B" ofport=6",
     "mac 5 "A" 192.0.2.2", "mac 6 "B" 192.0.2.3", "flood 5 192.0.2.2",
-    "neigh 5 10.0.0.1 "B,
+    "neigh 5 10.0.0.1 "B, "keep 6",
+    "vpc v 9", "vpc w 9", "vpc x 10", "network pink 7 vpc=v 10.0.0.1/24",
+    "network gray 8 vpc=v 10.0.0.0/8", "network cyan 10 vpc=x 10.0.1.1/24",
+    "network teal 11 vpc=w 10.0.0.1/24",
 };
 
 /* Undoes of facts that may come in between and are then put again. */
@@ -531,7 +608,10 @@ static const char *const undo[] = {
     "del-iface v1", "del-iface v2", "del-iface v3", "del-iface v4",
     "del-iface v5", "del-iface v6",
     "del-mac 5 "A, "del-mac 6 "B, "del-flood 5 192.0.2.2",
-    "del-neigh 5 10.0.0.1",
+    "del-neigh 5 10.0.0.1", "del-keep 6",
+    "del-vpc v", "del-vpc w", "vpc x 5", "network pink 7 vpc=w",
+    "del-network gray", "network cyan 10 10.0.1.1/24",
+    "network teal 11 vpc=v 10.9.0.1/9",
 };
 
 /* Who shows the state of objects looks again at those that are told, which

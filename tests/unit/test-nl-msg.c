@@ -63,6 +63,10 @@ static const struct {
       "af-spec{ inet6{ addr-gen-mode=0 } }",
       "link 6 vxlan5 flags=0 master=5 kind=vxlan vni=5 learns port=4789 "
       "local=192.0.2.1 brport learning flood mcast_flood bcast_flood gen=0" },
+    { "a tap, isolated in its bridge",
+      "newlink index=9 name=vnet3 master=5 linkinfo{ kind=tun "
+      "slave-kind=bridge slave-data{ isolated=1 } }",
+      "link 9 vnet3 flags=0 master=5 kind=tun brport isolated gen=1" },
     { "a vxlan device with an IPv6 address",
       "newlink index=6 name=vxlan5 linkinfo{ kind=vxlan data{ id=16777215 "
       "local6=2001:db8::1 port=4790 } }",
@@ -254,6 +258,7 @@ format_link(struct ds *s, const struct nl_link *l)
     format_flag(s, l->flood, "flood");
     format_flag(s, l->mcast_flood, "mcast_flood");
     format_flag(s, l->bcast_flood, "bcast_flood");
+    format_flag(s, l->isolated, "isolated");
     ds_put_format(s, " gen=%"PRIu8, l->addr_gen_mode);
 }
 
@@ -474,6 +479,9 @@ test_requests_for_links(void **state OVS_UNUSED)
     check_request("brport", &b, "newlink nlflags=5 index=7 "
                   "linkinfo{ slave-kind=bridge slave-data{ learning=0 "
                   "flood=0 mcast-flood=0 bcast-flood=0 } }");
+    nl_link_format_isolate(7, &b);
+    check_request("isolate", &b, "newlink nlflags=5 index=7 "
+                  "linkinfo{ slave-kind=bridge slave-data{ isolated=1 } }");
     nl_link_format_up(7, true, &b);
     check_request("up", &b, "newlink nlflags=5 index=7 flags=1 change=1");
     nl_link_format_up(7, false, &b);

@@ -80,6 +80,15 @@ format_settings(struct ds *s, const struct ovs_settings *a,
     if (a->frr_hold != b->frr_hold) {
         ds_put_format(s, "frr_hold %lld\n", a->frr_hold);
     }
+    if (a->dup_moves != b->dup_moves) {
+        ds_put_format(s, "dup_moves %u\n", a->dup_moves);
+    }
+    if (a->dup_time != b->dup_time) {
+        ds_put_format(s, "dup_time %lld\n", a->dup_time);
+    }
+    if (!nullable_string_is_equal(a->libvirt, b->libvirt)) {
+        ds_put_format(s, "libvirt %s\n", a->libvirt ? a->libvirt : "none");
+    }
     if (a->ovn != b->ovn) {
         ds_put_cstr(s, "ovn\n");
     }
@@ -136,6 +145,9 @@ static const struct case_ cases[] = {
 
     { "ovs-ext-bridge", "br-vm", "bridge br-vm\n" },
     { "ovs-ext-bridge", "", "" },
+    { "ovs-ext-libvirt", "test:///default", "libvirt test:///default\n" },
+    { "ovs-ext-libvirt", "off", "libvirt none\n" },
+    { "ovs-ext-libvirt", "", "" },
     { "ovs-ext-datapath-type", "netdev", "datapath_type netdev\n" },
 
     { "ovs-ext-vtep-ip", "198.51.100.1", "vtep4 198.51.100.1\n" },
@@ -166,6 +178,17 @@ static const struct case_ cases[] = {
     { "ovs-ext-frr", "Off",
       "host frr-mode: ovs-ext-frr \"Off\" is none of manage, observe and off; "
       "manage is used, correct it or remove it\n" },
+
+    { "ovs-ext-dup-addr-moves", "0", "dup_moves 0\n" },
+    { "ovs-ext-dup-addr-moves", "10", "dup_moves 10\n" },
+    { "ovs-ext-dup-addr-moves", "1001",
+      "host dup-addr-moves: ovs-ext-dup-addr-moves \"1001\" is not a number "
+      "of moves in the range 0...1000; 5 is used, correct it or remove it\n" },
+    { "ovs-ext-dup-addr-time", "60", "dup_time 60000\n" },
+    { "ovs-ext-dup-addr-time", "3 min",
+      "host dup-addr-time: ovs-ext-dup-addr-time \"3 min\" is not a number "
+      "of seconds in the range 0...1800; 180 is used, correct it or remove "
+      "it\n" },
 
     { "ovs-ext-frr-hold", "0", "frr_hold 0\n" },
     { "ovs-ext-frr-hold", "5", "frr_hold 5000\n" },
@@ -249,6 +272,8 @@ test_defaults(void **state OVS_UNUSED)
     assert_int_equal(s.shadow_port, 4790);
     assert_int_equal(s.frr, FRR_MANAGE);
     assert_int_equal(s.frr_hold, 120000);
+    assert_int_equal(s.dup_moves, 5);
+    assert_int_equal(s.dup_time, 180000);
     assert_false(s.ovn);
     assert_true(hmap_is_empty(&problems.problems));
     ovs_settings_uninit(&s);

@@ -29,6 +29,7 @@ static void
 test_owners_have_names_and_stable_cookies(void **state OVS_UNUSED)
 {
     struct in6_addr ip = in6_addr_mapped_ipv4(htonl(0x0a000001));
+    struct uuid uuid = { .parts = { 1, 2, 3, 4 } };
     const struct owner owners[] = {
         owner_host(),
         owner_network(10100),
@@ -37,6 +38,15 @@ test_owners_have_names_and_stable_cookies(void **state OVS_UNUSED)
         owner_local_ip(1, &ip),
         owner_remote_mac(1, (struct eth_addr) ETH_ADDR_C(52,54,00,00,00,0a)),
         owner_nhg(536870913),
+        owner_network_acl(10100),
+        owner_security_group(&uuid),
+        owner_rule(&uuid),
+        owner_group_addr(4294967295, &ip),
+        owner_vpc(10100),
+        owner_remote_ip(1, &ip),
+        owner_route(1, &ip, 128),
+        owner_router_mac(1, &ip),
+        owner_hops(7),
     };
     struct ds s = DS_EMPTY_INITIALIZER;
 
@@ -57,7 +67,17 @@ test_owners_have_names_and_stable_cookies(void **state OVS_UNUSED)
         "local-mac/1/52:54:00:00:00:0a 6f6503c1e8731fb6\n"
         "local-ip/1/10.0.0.1 6f65041ab31b3109\n"
         "remote-mac/1/52:54:00:00:00:0a 6f650563f60c1b46\n"
-        "nhg/536870913 6f6506108de75e3a\n");
+        "nhg/536870913 6f6506108de75e3a\n"
+        "acl/10100 6f65077697e8a6d8\n"
+        "security-group/00000001-0000-0002-0000-000300000004 "
+        "6f65085c01c4dfde\n"
+        "rule/00000001-0000-0002-0000-000300000004 6f650929c8f24609\n"
+        "group-addr/4294967295/10.0.0.1 6f650a7b5989e91a\n"
+        "vpc/10100 6f650b3072c2fdb9\n"
+        "remote-ip/1/10.0.0.1 6f650cebb158f5b3\n"
+        "route/1/10.0.0.1/32 6f650d367e75cbe9\n"
+        "router-mac/1/10.0.0.1 6f650e7efd65104a\n"
+        "hops/7 6f650f4ade4ae057\n");
     ds_destroy(&s);
 }
 
@@ -68,11 +88,23 @@ test_owner_names_are_read_as_written(void **state OVS_UNUSED)
         "host", "network/10100", "local-mac/1/52:54:00:00:00:0a",
         "local-ip/1/10.0.0.1", "local-ip/1/2001:db8::1",
         "remote-mac/16777215/52:54:00:00:00:0a", "nhg/536870913",
+        "acl/10100", "vpc/16777215", "route/9/10.0.0.0/24",
+        "route/9/0.0.0.0/0", "route/9/2001:db8::/32", "route/9/::/0", "hops/0",
+        "router-mac/9/192.0.2.2", "group-addr/4294967295/2001:db8::1",
+        "security-group/00000001-0000-0002-0000-000300000004",
+        "rule/00000001-0000-0002-0000-000300000004",
+        "remote-ip/1/10.0.0.1", "remote-ip/1/2001:db8::1",
     };
     static const char *const bad[] = {
         "", "hosts", "network", "network/", "network/x", "network/1/2",
         "port/", "local-mac/1", "local-mac/1/52:54", "local-ip/1/10.0.0",
-        "nhg/x", "nhg/4294967296", "remote-mac//52:54:00:00:00:0a",
+        "nhg/x", "nhg/4294967296",
+        "vpc/", "vpc/1/2", "route/9/10.0.0.1/24", "route/9/10.0.0.0",
+        "route/9/10.0.0.0/33", "route/9/2001:db8::1/64", "route/9/::/129",
+        "route/9/2001:db8::", "router-mac/9", "hops/", "hops/4294967296",
+        "rule/", "rule/r1", "acl/", "acl/1/2",
+        "security-group/web", "group-addr/1", "group-addr/1/web",
+        "remote-mac//52:54:00:00:00:0a",
     };
     struct owner owner, port = owner_port("vm1");
 

@@ -23,6 +23,7 @@
 #include "ovs-ext/model/model.h"
 #include "ovs-ext/show-model.h"
 #include "ovs-ext/show.h"
+#include "smap.h"
 #include "svec.h"
 #include "tests/unit/model-script.h"
 #include "tests/unit/script.h"
@@ -126,9 +127,11 @@ test_nothing(void **state OVS_UNUSED)
  * kernel has, one that nobody uses; in no order. */
 static const char facts[] =
     "host vtep=192.0.2.1 tunnel=100\n"
-    "network red 20 drop\nnetwork blue 5\n"
+    "vpc v 9\nnetwork red 20 drop drop-arp no-suppression vpc=v 10.0.0.1/24 "
+    "2001:db8::1/64\nnetwork blue 5\n"
     "port vm2 blue "B"\niface v2 id=vm2 ofport=2\n"
-    "port vm1 blue "A" 10.0.0.1 2001:db8::1\niface v1 id=vm1 ofport=1\n"
+    "port vm1 blue "A" 10.0.0.1 2001:db8::1 pair=10.0.0.0/24 "
+    "pair=2001:db8::/64,"E"\niface v1 id=vm1 ofport=1\n"
     "port vm3 blue standby "D"\niface v3 id=vm3 ofport=3\n"
     "port vm5 blue\niface v5 id=vm5 ofport=5\n"
     "port away blue "C"\nport lost black\n"
@@ -154,28 +157,49 @@ show_network_red(const struct model *m, bool json)
     return show_networks(m, model_network_by_name(m, "red"), json);
 }
 
+/* Port vm1 has counted something; the switch is away for "vm4". */
+static char *
+show_ports_with_drops(const struct model *m, const char *name, bool json)
+{
+    struct show_ports_counts counts = {
+        .error = name && !strcmp(name, "vm4") ? "no switch" : NULL,
+    };
+    char *text;
+
+    smap_init(&counts.drops);
+    smap_init(&counts.copies);
+    smap_init(&counts.router);
+    smap_add(&counts.drops, "vm1", "arp-spoof=3 gateway=1");
+    smap_add(&counts.copies, "vm2", "17");
+    text = show_ports(m, name, &counts, json);
+    smap_destroy(&counts.drops);
+    smap_destroy(&counts.copies);
+    smap_destroy(&counts.router);
+    return text;
+}
+
 static char *
 show_all_ports(const struct model *m, bool json)
 {
-    return show_ports(m, NULL, json);
+    return show_ports_with_drops(m, NULL, json);
 }
 
 static char *
 show_port_vm4(const struct model *m, bool json)
 {
-    return show_ports(m, "vm4", json);
+    return show_ports_with_drops(m, "vm4", json);
 }
 
 static char *
 show_port_lsp1(const struct model *m, bool json)
 {
-    return show_ports(m, "lsp1", json);
+    return show_ports_with_drops(m, "lsp1", json);
 }
 
 static char *
 show_port_none(const struct model *m, bool json)
 {
-    return show_ports(m, "none", json);
+    return show_ports_with_drops(m, "none", json);
 }
 
 static char *
@@ -221,6 +245,11 @@ show_neighbors_7(const struct model *m, bool json)
 #define NO_NETWORK "network \"black\" does not exist; create it with " \
                    "\"ovs-ext-ctl net-add\""
 
+#define NO_GATEWAY \
+      "vpc                 : \n" \
+      "gateways            : \n" \
+      "gateway_mac         : \n"
+
 static const struct {
     const char *name;
     char *(*show)(const struct model *, bool json);
@@ -237,6 +266,9 @@ static const struct {
       "remote_macs         : 4\n"
       "remote_neighbors    : 3\n"
       "unknown_unicast     : flood\n"
+      "arp_suppression     : on\n"
+      "unknown_arp         : flood\n"
+      NO_GATEWAY
       "problems            : \n"
       "\n"
       "network             : vni7\n"
@@ -248,6 +280,9 @@ static const struct {
       "remote_macs         : 0\n"
       "remote_neighbors    : 0\n"
       "unknown_unicast     : flood\n"
+      "arp_suppression     : on\n"
+      "unknown_arp         : flood\n"
+      NO_GATEWAY
       "problems            : \n"
       "\n"
       "network             : vni8\n"
@@ -259,6 +294,9 @@ static const struct {
       "remote_macs         : 1\n"
       "remote_neighbors    : 0\n"
       "unknown_unicast     : flood\n"
+      "arp_suppression     : on\n"
+      "unknown_arp         : flood\n"
+      NO_GATEWAY
       "problems            : \n"
       "\n"
       "network             : red\n"
@@ -270,13 +308,23 @@ static const struct {
       "remote_macs         : 0\n"
       "remote_neighbors    : 0\n"
       "unknown_unicast     : drop\n"
+      "arp_suppression     : off\n"
+      "unknown_arp         : drop\n"
+      "vpc                 : v\n"
+      "gateways            : 10.0.0.1/24 2001:db8::1/64\n"
+      "gateway_mac         : 02:6f:65:00:00:14\n"
       "problems            : w: z. x: y.\n" },
     { "one network", show_network_red, true,
       "[\n"
       "  {\n"
       "    \"active\": false,\n"
+      "    \"arp_suppression\": \"off\",\n"
       "    \"flood_vteps\": [],\n"
       "    \"from\": \"Network row\",\n"
+      "    \"gateway_mac\": \"02:6f:65:00:00:14\",\n"
+      "    \"gateways\": [\n"
+      "      \"10.0.0.1/24\",\n"
+      "      \"2001:db8::1/64\"],\n"
       "    \"network\": \"red\",\n"
       "    \"ports\": [],\n"
       "    \"problems\": [\n"
@@ -284,8 +332,10 @@ static const struct {
       "      \"x: y.\"],\n"
       "    \"remote_macs\": 0,\n"
       "    \"remote_neighbors\": 0,\n"
+      "    \"unknown_arp\": \"drop\",\n"
       "    \"unknown_unicast\": \"drop\",\n"
-      "    \"vni\": 20}]" },
+      "    \"vni\": 20,\n"
+      "    \"vpc\": \"v\"}]" },
 
     { "all ports that are somebody's, by name", show_all_ports, false,
       "port                : away\n"
@@ -296,6 +346,14 @@ static const struct {
       "ofport              : 0\n"
       "macs                : "C"\n"
       "ips                 : \n"
+      "learning            : off\n"
+      "learned             : \n"
+      "learning_drops      : \n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : \n"
       "problems            : \n"
       "\n"
       "port                : lost\n"
@@ -306,6 +364,14 @@ static const struct {
       "ofport              : 0\n"
       "macs                : \n"
       "ips                 : \n"
+      "learning            : off\n"
+      "learned             : \n"
+      "learning_drops      : \n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : \n"
       "problems            : no-network: "NO_NETWORK".\n"
       "\n"
       "port                : vm1\n"
@@ -315,7 +381,15 @@ static const struct {
       "interface           : v1\n"
       "ofport              : 1\n"
       "macs                : "A" (claiming)\n"
-      "ips                 : 10.0.0.1 2001:db8::1\n"
+      "ips                 : 10.0.0.1 (claiming) 2001:db8::1\n"
+      "learning            : off\n"
+      "learned             : \n"
+      "learning_drops      : \n"
+      "security            : mac and ip\n"
+      "address_pairs       : 10.0.0.0/24 2001:db8::/64,"E"\n"
+      "drops               : arp-spoof=3 gateway=1\n"
+      "router_drops        : \n"
+      "arp_suppression     : on\n"
       "problems            : \n"
       "\n"
       "port                : vm2\n"
@@ -326,6 +400,14 @@ static const struct {
       "ofport              : 2\n"
       "macs                : "B" (moved away)\n"
       "ips                 : \n"
+      "learning            : IPs\n"
+      "learned             : \n"
+      "learning_drops      : 17\n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : on\n"
       "problems            : moved MAC "B": "MOVED_B".\n"
       "\n"
       "port                : vm3\n"
@@ -336,6 +418,14 @@ static const struct {
       "ofport              : 3\n"
       "macs                : "D"\n"
       "ips                 : \n"
+      "learning            : off\n"
+      "learned             : \n"
+      "learning_drops      : \n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : on\n"
       "problems            : \n"
       "\n"
       "port                : vm4\n"
@@ -346,6 +436,14 @@ static const struct {
       "ofport              : 4\n"
       "macs                : "D"\n"
       "ips                 : \n"
+      "learning            : IPs\n"
+      "learned             : \n"
+      "learning_drops      : 0\n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : on\n"
       "problems            : \n"
       "\n"
       "port                : vm5\n"
@@ -356,18 +454,35 @@ static const struct {
       "ofport              : 5\n"
       "macs                : \n"
       "ips                 : \n"
+      "learning            : off\n"
+      "learned             : \n"
+      "learning_drops      : \n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : on\n"
       "problems            : no-mac: "NO_MAC".\n" },
     { "one port", show_port_vm4, true,
       "[\n"
       "  {\n"
+      "    \"address_pairs\": [],\n"
+      "    \"arp_suppression\": \"on\",\n"
+      "    \"drops\": [\n"
+      "      \"unknown: no switch\"],\n"
       "    \"interface\": \"v4\",\n"
       "    \"ips\": [],\n"
+      "    \"learned\": [],\n"
+      "    \"learning\": \"IPs\",\n"
+      "    \"learning_drops\": \"unknown\",\n"
       "    \"macs\": [\n"
       "      \""D"\"],\n"
       "    \"network\": \"vni7\",\n"
       "    \"ofport\": 4,\n"
       "    \"port\": \"vm4\",\n"
       "    \"problems\": [],\n"
+      "    \"router_drops\": [],\n"
+      "    \"security\": \"guard\",\n"
       "    \"state\": \"active\",\n"
       "    \"vni\": 7}]" },
     { "a port that is nobody's business, asked for", show_port_lsp1, false,
@@ -379,6 +494,14 @@ static const struct {
       "ofport              : 9\n"
       "macs                : \n"
       "ips                 : \n"
+      "learning            : off\n"
+      "learned             : \n"
+      "learning_drops      : \n"
+      "security            : guard\n"
+      "address_pairs       : \n"
+      "drops               : \n"
+      "router_drops        : \n"
+      "arp_suppression     : \n"
       "problems            : \n" },
     { "a port that is not there", show_port_none, false, "" },
     { "a port that is not there, as JSON", show_port_none, true, "[]" },
@@ -414,37 +537,53 @@ static const struct {
 
     { "all MACs, by network and MAC, the local before the remote",
       show_all_macs, false,
-      "vni mac               type               location\n"
-      "--- ----------------- ------------------ ----------------------------"
-      "---------\n"
-      "5   "E" remote             VTEP 192.0.2.2\n"
-      "5   "A" local (claiming)   port vm1\n"
-      "5   "A" remote             VTEP 192.0.2.3\n"
-      "5   "B" local (moved away) port vm2\n"
-      "5   "B" remote             VTEP 192.0.2.3\n"
-      "5   "C" remote             next-hop group 9: 192.0.2.2 192.0.2.3\n"
-      "7   "D" local              port vm4\n"
-      "8   "C" remote             next-hop group 10:\n" },
+      "vni mac               type               location               "
+      "               source   age\n"
+      "--- ----------------- ------------------ "
+      "------------------------------------- -------- ---\n"
+      "5   "E" remote             VTEP 192.0.2.2                       "
+      " EVPN\n"
+      "5   "A" local (claiming)   port vm1                             "
+      " declared\n"
+      "5   "A" remote             VTEP 192.0.2.3                       "
+      " EVPN\n"
+      "5   "B" local (moved away) port vm2                             "
+      " declared\n"
+      "5   "B" remote             VTEP 192.0.2.3                       "
+      " EVPN\n"
+      "5   "C" remote             next-hop group 9: 192.0.2.2 "
+      "192.0.2.3 EVPN\n"
+      "7   "D" local              port vm4                             "
+      " declared\n"
+      "8   "C" remote             next-hop group 10:                   "
+      " EVPN\n" },
     { "the MACs of one network", show_macs_8, true,
       "[\n"
       "  {\n"
+      "    \"age\": \"\",\n"
       "    \"location\": \"next-hop group 10:\",\n"
       "    \"mac\": \""C"\",\n"
+      "    \"source\": \"EVPN\",\n"
       "    \"type\": \"remote\",\n"
       "    \"vni\": 8}]" },
     { "the MACs of a network that is not there", show_macs_9, false, "" },
 
     { "all neighbours, by network and address, the local before the remote",
       show_all_neighbors, false,
-      "vni ip          mac               type             location\n"
+      "vni ip          mac               type             location     "
+      "          source   age suppressed\n"
       "--- ----------- ----------------- ---------------- "
-      "----------------------\n"
-      "5   10.0.0.1    "A" local (claiming) port vm1\n"
-      "5   10.0.0.1    "E" remote           VTEP 192.0.2.2\n"
-      "5   10.0.0.7    "E" remote           VTEP 192.0.2.2\n"
-      "5   2001:db8::1 "A" local            port vm1\n"
-      "5   2001:db8::7 "E" remote           VTEP 192.0.2.2, "
-      "router\n" },
+      "---------------------- -------- --- ----------\n"
+      "5   10.0.0.1    "A" local (claiming) port vm1               "
+      "declared     yes\n"
+      "5   10.0.0.1    "E" remote           VTEP 192.0.2.2         "
+      "EVPN         no\n"
+      "5   10.0.0.7    "E" remote           VTEP 192.0.2.2         "
+      "EVPN         yes\n"
+      "5   2001:db8::1 "A" local            port vm1               "
+      "declared     yes\n"
+      "5   2001:db8::7 "E" remote           VTEP 192.0.2.2, router "
+      "EVPN         yes\n" },
     { "a network without neighbours", show_neighbors_7, true, "[]" },
 };
 

@@ -178,7 +178,7 @@ test_problems_are_shown_once(void **state OVS_UNUSED)
     assert_string_equal(s, "-");
     free(s);
 
-    status_plan_network(&plan, "blue", &network);
+    status_plan_shared(&plan, "network", "blue", &network);
     s = join(&network);
     assert_string_equal(s, "hv1: taken");
     free(s);
