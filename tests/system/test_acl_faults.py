@@ -181,12 +181,17 @@ def test_something_else_allows(lab, web):
     # Of ovs-vswitchd, which looks for datapaths of all kinds.
     lab.expect("failed to enumerate system datapaths")
     connection = web.connect(web.vm5, PORTS[1])
-    extra = lab.hv1.run(
-        "ovs-ext-ctl", "--wait=host", "--id=@r", "create", "Rule",
-        "direction=ingress", "action=allow", "protocol=tcp", "--", "add",
-        "Security_Group", "web", "rules", "@r").split()[0]
+    # ovs-vswitchd counts what a datapath flow has passed, when it looks at
+    # that flow, for the rules there are by then: it has to look before and
+    # after each change.
+    extra = lab.hv1.change(
+        "--id=@r", "create", "Rule", "direction=ingress", "action=allow",
+        "protocol=tcp", "--", "add", "Security_Group", "web", "rules",
+        "@r").split()[0]
     revoke(lab.hv1, web.rules[1])
+    lab.hv1.in_effect()
     assert connection.speaks()
+    lab.hv1.in_effect()
     entry, = [c for c in lab.hv1.appctl_json("acl/connections", "vm1")
               if c["dport"] == str(PORTS[1])]
     assert entry["allowed_by"] == f"rule {extra}"
