@@ -381,6 +381,7 @@ frr_audit_init(struct frr_audit *audit, uint32_t vni)
 {
     audit->vni = vni;
     audit->pass = 0;
+    audit->has_addrs = false;
     hmap_init(&audit->has);
     hmap_init(&audit->suspects);
     hmap_init(&audit->doubts);
@@ -414,6 +415,7 @@ void
 frr_audit_begin(struct frr_audit *audit)
 {
     audit->pass++;
+    audit->has_addrs = false;
     audit_clear(&audit->has);
     audit_clear(&audit->doubts);
 }
@@ -541,6 +543,27 @@ frr_audit_add_vteps(struct frr_audit *audit, const char *text)
     json_destroy(json);
 }
 
+/* The bridge has, in zebra, the addresses of 'text', the "ipAddresses" in its
+ * answer to "show interface NAME json": an array of objects whose "address" has
+ * a prefix length. */
+void
+frr_audit_add_addrs(struct frr_audit *audit, const char *text)
+{
+    struct json *json = json_from_string(text);
+
+    for (size_t i = 0; json->type == JSON_ARRAY && i < json->array.n; i++) {
+        const char *address = member_string(json->array.elems[i], "address");
+        char *ip = xmemdup0(address, strcspn(address, "/"));
+        struct in6_addr key;
+
+        if (parse_ip(ip, &key)) {
+            audit_add(&audit->has, FRR_AUDIT_ADDR, &key);
+        }
+        free(ip);
+    }
+    json_destroy(json);
+}
+
 /* Returns true if zebra has 'mac'. */
 bool
 frr_audit_has_mac(const struct frr_audit *audit, struct eth_addr mac)
@@ -602,4 +625,16 @@ bool
 frr_audit_is_orphan_vtep(struct frr_audit *audit, const struct in6_addr *ip)
 {
     return audit_is_orphan(audit, FRR_AUDIT_VTEP, ip);
+}
+
+/* Returns true if zebra has told the addresses of the bridge, and 'ip', which
+ * the kernel has there, is none of them.  There is another pass then. */
+bool
+frr_audit_lacks_addr(struct frr_audit *audit, const struct in6_addr *ip)
+{
+    if (!audit->has_addrs || audit_find(&audit->has, FRR_AUDIT_ADDR, ip)) {
+        return false;
+    }
+    audit_add(&audit->doubts, FRR_AUDIT_ADDR, ip);
+    return true;
 }

@@ -101,11 +101,14 @@ void frr_parse_dplane(const char *text, uint64_t *writes, bool *queued);
 
 /* What zebra has in a network, and what the kernel has beyond that (frr.h
  * explains). */
-enum frr_audit_kind { FRR_AUDIT_MAC, FRR_AUDIT_IP, FRR_AUDIT_VTEP };
+enum frr_audit_kind {
+    FRR_AUDIT_MAC, FRR_AUDIT_IP, FRR_AUDIT_VTEP, FRR_AUDIT_ADDR
+};
 
 struct frr_audit {
     uint32_t vni;
     int pass;                   /* 1 for the first one. */
+    bool has_addrs;             /* zebra told the addresses of the bridge. */
     struct hmap has;            /* "struct frr_audit_node"s that zebra has. */
     struct hmap suspects;       /* In the kernel only, in the last pass. */
     struct hmap doubts;         /* In the kernel only, in this pass. */
@@ -124,6 +127,7 @@ bool frr_audit_end(struct frr_audit *);
 void frr_audit_add_mac(struct frr_audit *, const char *mac, const char *json);
 void frr_audit_add_ip(struct frr_audit *, const char *ip, const char *json);
 void frr_audit_add_vteps(struct frr_audit *, const char *json);
+void frr_audit_add_addrs(struct frr_audit *, const char *json);
 
 bool frr_audit_has_mac(const struct frr_audit *, struct eth_addr);
 bool frr_audit_has_ip(const struct frr_audit *, const struct in6_addr *);
@@ -131,5 +135,6 @@ bool frr_audit_has_vtep(const struct frr_audit *, const struct in6_addr *);
 bool frr_audit_is_orphan_mac(struct frr_audit *, struct eth_addr);
 bool frr_audit_is_orphan_ip(struct frr_audit *, const struct in6_addr *);
 bool frr_audit_is_orphan_vtep(struct frr_audit *, const struct in6_addr *);
+bool frr_audit_lacks_addr(struct frr_audit *, const struct in6_addr *);
 
 #endif /* evpn-bridge/frr-json.h */

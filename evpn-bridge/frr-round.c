@@ -136,6 +136,18 @@ net_is_done(const struct frr_round *round, const struct frr_net *net)
     return net->replayed && (net->audited || !round->audit_cb);
 }
 
+/* Has network 'vni' audited again, soon: it got addresses. */
+void
+frr_round_again(struct frr_round *round, uint32_t vni, long long int now)
+{
+    struct frr_net *net = net_find(round, vni);
+
+    if (net) {
+        net->audited = false;
+        round->due = MIN(round->due, now + FRR_ROUND_AGAIN);
+    }
+}
+
 /* The network that 'round' is at, or null. */
 static struct frr_net *
 round_net(const struct frr_round *round)
@@ -158,9 +170,11 @@ round_sync(struct frr_round *round, const struct model *model)
         }
     }
     HMAP_FOR_EACH (network, hmap_node, &model->networks) {
-        if (!net_find(round, network->vni)) {
-            net_create(round, network->vni);
+        net = net_find(round, network->vni);
+        if (!net) {
+            net = net_create(round, network->vni);
         }
+        net->routed = network->vpc && network->n_gateways;
     }
 }
 
@@ -276,6 +290,10 @@ frr_round_member(struct frr_round *round, enum frr_topic topic,
         }
     } else if (topic == FRR_ASK_NEIGHS) {
         frr_audit_add_ip(&net->audit, key, value);
+    } else if (topic == FRR_ASK_ADDRS) {
+        if (!strcmp(key, "ipAddresses")) {
+            frr_audit_add_addrs(&net->audit, value);
+        }
     }
 }
 
@@ -374,7 +392,7 @@ frr_round_answered(struct frr_round *round, struct frr_watch *watch,
     if (!round->active) {
         return;
     }
-    if (!ok) {
+    if (!ok && topic != FRR_ASK_ADDRS) {
         frr_round_abort(round, now);
         return;
     }
@@ -393,7 +411,12 @@ frr_round_answered(struct frr_round *round, struct frr_watch *watch,
     } else if (topic == FRR_ASK_MACS) {
         round_ask(round, FRR_ASK_NEIGHS);
         return;
-    } else if (topic == FRR_ASK_NEIGHS) {
+    } else if (topic == FRR_ASK_NEIGHS && net->routed) {
+        round_ask(round, FRR_ASK_ADDRS);
+        return;
+    } else if (topic == FRR_ASK_NEIGHS || topic == FRR_ASK_ADDRS) {
+        /* Not every FRR answers about interfaces in JSON. */
+        net->audit.has_addrs = topic == FRR_ASK_ADDRS && ok;
         net_judge_kernel(round, net);
         round->pos++;
     }

@@ -21,7 +21,8 @@
  *
  * Each network is looked at once since zebra is there: whether zebra has the
  * remote VTEPs that bgpd has (P3), else it is to be flapped; then whether the
- * kernel has only what zebra has (P4), by an audit.
+ * kernel has only what zebra has (P4), and zebra the addresses that the bridge
+ * of a network with gateways has there, by an audit.
  *
  * That takes questions, which go in rounds: first zebra's list of VNIs, then
  * network by network what is needed, one question after the other.  The caller
@@ -54,6 +55,7 @@ enum frr_topic {
     FRR_ASK_VTEPS,              /* zebra: remote VTEPs of a VNI. */
     FRR_ASK_MACS,               /* zebra: MACs of a VNI. */
     FRR_ASK_NEIGHS,             /* zebra: neighbours of a VNI. */
+    FRR_ASK_ADDRS,              /* zebra: addresses of a VNI's bridge. */
 };
 
 typedef void frr_audit_cb(void *aux, struct frr_audit *);
@@ -63,6 +65,7 @@ struct frr_net {
     struct hmap_node hmap_node; /* In struct frr_round's 'nets', by 'vni'. */
     uint32_t vni;
     bool expected;              /* zebra knew it before it restarted. */
+    bool routed;                /* It has gateways. */
     bool in_zebra;              /* zebra knows it... */
     size_t n_vteps;             /* ...with as many remote VTEPs. */
     size_t n_routes;            /* Remote ones that bgpd has, of one type. */
@@ -98,6 +101,7 @@ void frr_round_init(struct frr_round *);
 void frr_round_uninit(struct frr_round *);
 void frr_round_reset(struct frr_round *, bool strict);
 void frr_round_abort(struct frr_round *, long long int now);
+void frr_round_again(struct frr_round *, uint32_t vni, long long int now);
 void frr_round_run(struct frr_round *, struct frr_watch *,
                    const struct model *, long long int now);
 

@@ -22,6 +22,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include "coverage.h"
+#include "evpn-bridge/kernel.h"
 #include "evpn-bridge/vty.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -196,6 +197,9 @@ frr_command(enum frr_topic topic, uint64_t arg)
         return xasprintf("show evpn mac vni %"PRIu64" json", arg);
     case FRR_ASK_NEIGHS:
         return xasprintf("show evpn arp-cache vni %"PRIu64" json", arg);
+    case FRR_ASK_ADDRS:
+        return xasprintf("show interface "KERNEL_BRIDGE_FORMAT" vrf all json",
+                         (uint32_t) arg);
     }
     OVS_NOT_REACHED();
 }
@@ -203,7 +207,7 @@ frr_command(enum frr_topic topic, uint64_t arg)
 static void
 frr_conn_ask(struct frr_conn *conn, enum frr_topic topic, uint64_t arg)
 {
-    size_t depth = topic == FRR_ASK_MACS ? 2 : 1;
+    size_t depth = topic == FRR_ASK_MACS || topic == FRR_ASK_ADDRS ? 2 : 1;
     char *command = frr_command(topic, arg);
 
     conn->topic = topic;
@@ -627,11 +631,11 @@ frr_set_audit(struct frr *frr, frr_audit_cb *cb, void *aux)
     frr->round.audit_aux = aux;
 }
 
-/* Returns true if each network of 'model' has been audited, and replayed. */
-bool
-frr_is_audited(const struct frr *frr, const struct model *model)
+/* Has network 'vni' audited again, soon: its bridge got addresses. */
+void
+frr_audit_again(struct frr *frr, uint32_t vni)
 {
-    return frr_round_is_done(&frr->round, model);
+    frr_round_again(&frr->round, vni, frr->now);
 }
 
 /* If bgpd must replay a network to zebra, stores its VNI in '*vni' and returns

@@ -20,7 +20,7 @@
 /* FRR, seen through the vty sockets of zebra and bgpd.
  *
  * No forwarding state comes from here: that is the kernel's to tell.  This
- * module answers four questions that the kernel cannot:
+ * module answers five questions that the kernel cannot:
  *
  *   - May a deletion be believed?  zebra deletes all that is remote when bgpd
  *     dies (P2).  frr_probe() asks both daemons for a sign of life, and
@@ -32,6 +32,10 @@
  *   - Has the kernel what zebra does not have (P4)?  Once zebra is new, and
  *     at our start, each network is audited: the callback gets what zebra
  *     has, and frr_audit_is_orphan_*() judge what the kernel has.
+ *   - Has zebra the addresses that the bridge of a network with gateways has
+ *     in the kernel?  zebra 8.4 takes addresses in by another thread than
+ *     links, and forgets an address whose link it has not met yet.  The audit
+ *     tells, frr_audit_lacks_addr() judges.
  *   - Has zebra lost what bgpd has (P3)?  frr_pop_flap() gives the networks
  *     whose vxlan device should go down and up, so that bgpd replays.
  *
@@ -110,11 +114,15 @@ void frr_get_status(const struct frr *, struct frr_status *);
  * frr_audit_is_orphan_mac(), _ip() or _vtep() about each entry, and deletes
  * an entry from the kernel if the answer is true.
  *
+ * It also asks frr_audit_lacks_addr() about each address of ours that the
+ * bridge has, and has the kernel tell of it again if the answer is true.
+ * frr_audit_again() wants another audit, since there is a new address.
+ *
  * zebra may have written an entry after it answered.  So an entry that zebra
  * does not have is only a suspect at first; the network is audited again, and
  * a suspect that zebra still does not have is an orphan. */
 void frr_set_audit(struct frr *, frr_audit_cb *, void *aux);
-bool frr_is_audited(const struct frr *, const struct model *);
+void frr_audit_again(struct frr *, uint32_t vni);
 
 /* Networks that bgpd must replay to zebra. */
 bool frr_pop_flap(struct frr *, uint32_t *vni);

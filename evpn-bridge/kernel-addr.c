@@ -88,6 +88,9 @@ kernel_put_addr(struct kernel *k, const struct nl_addr *a,
         if (addr->present == a->deleted || addr->plen != a->plen) {
             addr_dirty(net, dirty);
         }
+        if (!addr->present && !a->deleted && a->protocol == NL_PROTO) {
+            addr_dirty(net, &k->addressed);
+        }
         addr->present = !a->deleted;
         addr->plen = a->plen;
         addr->ours = a->protocol == NL_PROTO;
@@ -155,6 +158,20 @@ kernel_addr(const struct kernel *k, uint32_t vni, const struct in6_addr *ip)
     const struct kaddr *addr = net ? addr_find(net, ip) : NULL;
 
     return addr && addr->present ? addr : NULL;
+}
+
+/* If the bridge of a network got an address of ours that was not returned yet,
+ * stores its VNI in '*vni' and returns true. */
+bool
+kernel_pop_addressed(struct kernel *k, uint32_t *vni)
+{
+    struct owner owner;
+
+    if (!owner_set_pop(&k->addressed, &owner)) {
+        return false;
+    }
+    *vni = owner.vni;
+    return true;
 }
 
 /* Returns the address of the bridge of network 'vni' behind 'prev', the first

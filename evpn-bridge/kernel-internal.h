@@ -149,6 +149,7 @@ struct kernel {
     uint8_t gen[KERNEL_N_TABLES]; /* Of the read under way or last. */
     bool reading[KERNEL_N_TABLES];
     uint64_t taps_seqno;        /* Of what kernel-tap.c tells. */
+    struct owner_set addressed; /* For kernel_pop_addressed(). */
 };
 
 /* kernel-tap.c */

@@ -427,9 +427,11 @@ kernel_plan_vpc(const struct kernel_plan_ctx *ctx, uint32_t l3vni,
 
 /* Addresses of gateways. */
 
+/* 'verb' is for the log. */
 static void
-plan_addr(int ifindex, uint32_t vni, const struct in6_addr *ip, uint8_t plen,
-          bool del, struct kernel_plan *plan)
+plan_addr(const char *verb, int ifindex, uint32_t vni,
+          const struct in6_addr *ip, uint8_t plen, bool del,
+          struct kernel_plan *plan)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
     struct kernel_op *op;
@@ -442,8 +444,8 @@ plan_addr(int ifindex, uint32_t vni, const struct in6_addr *ip, uint8_t plen,
     };
 
     ipv6_format_mapped(ip, &s);
-    op = kernel_plan_add(plan, "%s address %s/%d of VNI %"PRIu32,
-                         del ? "remove" : "add", ds_cstr(&s), plen, vni);
+    op = kernel_plan_add(plan, "%s address %s/%d of VNI %"PRIu32, verb,
+                         ds_cstr(&s), plen, vni);
     ds_destroy(&s);
     nl_addr_format(&a, op->request);
     op->removes = del;
@@ -474,8 +476,8 @@ plan_addrs(const struct kernel_plan_ctx *ctx, const struct network *net,
         const struct gateway *gateway = wanted_gateway(net, in_vrf, &addr->ip);
 
         if (addr->ours && (!gateway || gateway->plen != addr->plen)) {
-            plan_addr(bridge->l.ifindex, net->vni, &addr->ip, addr->plen,
-                      true, plan);
+            plan_addr("remove", bridge->l.ifindex, net->vni, &addr->ip,
+                      addr->plen, true, plan);
         }
     }
     for (size_t i = 0; net->vpc && in_vrf && i < net->n_gateways; i++) {
@@ -483,9 +485,23 @@ plan_addrs(const struct kernel_plan_ctx *ctx, const struct network *net,
 
         addr = kernel_addr(ctx->kernel, net->vni, &gateway->ip);
         if (!addr || addr->plen != gateway->plen) {
-            plan_addr(bridge->l.ifindex, net->vni, &gateway->ip,
+            plan_addr("add", bridge->l.ifindex, net->vni, &gateway->ip,
                       gateway->plen, false, plan);
         }
+    }
+}
+
+/* Appends to 'plan' that 'addr' of the bridge of network 'vni' is written once
+ * more, as it is: the kernel tells zebra of it again. */
+void
+kernel_plan_tell_addr(const struct kernel *kernel, uint32_t vni,
+                      const struct kaddr *addr, struct kernel_plan *plan)
+{
+    const struct klink *bridge = kernel_device(kernel, vni, KLINK_BRIDGE);
+
+    if (bridge) {
+        plan_addr("tell zebra, which lacks it, of", bridge->l.ifindex, vni,
+                  &addr->ip, addr->plen, false, plan);
     }
 }
 

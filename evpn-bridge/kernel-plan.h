@@ -94,6 +94,11 @@ void kernel_plan_orphan(const struct kernel *, uint32_t vni,
                         const struct eth_addr *, const struct in6_addr *,
                         struct kernel_plan *);
 
+/* An address of the bridge of a network, ours and there, that zebra lacks. */
+struct kaddr;
+void kernel_plan_tell_addr(const struct kernel *, uint32_t vni,
+                           const struct kaddr *, struct kernel_plan *);
+
 /* Taps in the bridge of a network. */
 struct klink;
 void kernel_plan_tap_release(const struct klink *, struct kernel_plan *);

@@ -42,6 +42,7 @@ kernel_create(void)
     hmap_init(&k->nexthops);
     hmap_init(&k->routes_by_nhid);
     ovs_list_init(&k->stale);
+    owner_set_init(&k->addressed);
     return k;
 }
 
@@ -76,6 +77,7 @@ kernel_destroy(struct kernel *k)
     kernel_free_nexthops(k);
     hmap_destroy(&k->nexthops);
     hmap_destroy(&k->routes_by_nhid);
+    owner_set_uninit(&k->addressed);
     free(k);
 }
 

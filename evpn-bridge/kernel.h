@@ -168,6 +168,7 @@ const struct kaddr *kernel_addr(const struct kernel *, uint32_t vni,
                                 const struct in6_addr *);
 const struct kaddr *kernel_next_addr(const struct kernel *, uint32_t vni,
                                      const struct kaddr *);
+bool kernel_pop_addressed(struct kernel *, uint32_t *vni);
 bool kneigh_is_ours(const struct kneigh *);
 bool kneigh_is_remote(const struct kneigh *);
 

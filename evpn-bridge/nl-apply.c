@@ -468,6 +468,17 @@ nl_apply_remove_orphan(struct nl_apply *a, const struct kernel *kernel,
     submit_job(a, job);
 }
 
+/* Has the kernel tell zebra again of 'addr' of the bridge of network 'vni'. */
+void
+nl_apply_tell_addr(struct nl_apply *a, const struct kernel *kernel,
+                   uint32_t vni, const struct kaddr *addr)
+{
+    struct nl_job *job = nl_job_create(NULL);
+
+    kernel_plan_tell_addr(kernel, vni, addr, &job->plan);
+    submit_job(a, job);
+}
+
 /* Sets the vxlan device of network 'vni' down and up, which makes bgpd tell
  * zebra all again (P3). */
 void

@@ -75,6 +75,9 @@ void nl_apply_update_later(struct nl_apply *, const struct owner *);
 void nl_apply_remove_orphan(struct nl_apply *, const struct kernel *,
                             uint32_t vni, const struct eth_addr *,
                             const struct in6_addr *);
+struct kaddr;
+void nl_apply_tell_addr(struct nl_apply *, const struct kernel *, uint32_t vni,
+                        const struct kaddr *);
 void nl_apply_flap(struct nl_apply *, const struct kernel *, uint32_t vni);
 
 struct klink;

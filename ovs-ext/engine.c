@@ -147,14 +147,20 @@ engine_audit_entry(void *aux_, const struct eth_addr *mac,
 }
 
 /* zebra has told all that it has in a network: what the kernel has beyond that
- * was left by one that was killed (P4). */
+ * was left by one that was killed (P4), or is ours and was not taken in. */
 static void
 engine_audit(void *engine_, struct frr_audit *audit)
 {
     struct engine *e = engine_;
     struct audit_aux aux = { e, audit };
+    const struct kaddr *addr = NULL;
 
     kernel_for_each_remote(e->kernel, audit->vni, engine_audit_entry, &aux);
+    while ((addr = kernel_next_addr(e->kernel, audit->vni, addr)) != NULL) {
+        if (addr->ours && frr_audit_lacks_addr(audit, &addr->ip)) {
+            nl_apply_tell_addr(e->apply, e->kernel, audit->vni, addr);
+        }
+    }
 }
 
 /* Returns true if all that existed before we began is known. */
@@ -340,6 +346,9 @@ engine_run_facts(struct engine *e, long long int now)
         if (kernel_link(e->kernel, link.ifindex)) {
             kernel_put_link(e->kernel, &link, m, &e->dirty);
         }
+    }
+    while (kernel_pop_addressed(e->kernel, &vni)) {
+        frr_audit_again(e->frr, vni);
     }
     frr_run(e->frr, m, m->host.frr, ovs_sync_frr_hold_ms(e->ovs), now);
     while (frr_pop_flap(e->frr, &vni)) {

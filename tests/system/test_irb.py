@@ -14,6 +14,8 @@
 
 """Routing between the networks of a VPC, and with the fabric."""
 
+import subprocess
+
 import pytest
 
 from fabric import Box, wait_for
@@ -162,6 +164,44 @@ def test_devices(lab, hv):
     wait_for(lambda: not any(word in hv.run("ip", "link") for word in (
         "vpc-9", "brl3-9", "vxl3-9", "brvx-")), "no devices", timeout=60)
     hv.plug(vm1)
+
+
+# Stops one thread until its standard input ends.
+FREEZE = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p,
+                        ctypes.c_void_p]
+thread = int(sys.argv[1])
+for request in (0x4206, 0x4207):        # Seize it, interrupt it.
+    if libc.ptrace(request, thread, None, None):
+        sys.exit(os.strerror(ctypes.get_errno()))
+os.waitpid(thread, 0x40000000)          # __WALL
+print("frozen", flush=True)
+sys.stdin.read()
+libc.ptrace(17, thread, None, None)     # Detach.
+"""
+
+
+@pytest.mark.vrf
+def test_zebra_misses_an_address(lab, hv):
+    """zebra takes addresses in by another thread than links.  If it comes to
+    an address before the device, it forgets the address: it is told again."""
+    red = lab.network("red", 10100)
+    freezer = hv.popen("python3", "-c", FREEZE, hv.daemon_pid("zebra"),
+                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert freezer.stdout.readline() == "frozen\n"
+    lab.vm(hv, "vm1", red, MAC, "10.0.0.5/24")
+    wait_for(lambda: all(
+        address in hv.run("ip", "addr", "show", "dev", "brvx-10100")
+        for address in ("10.0.0.1/24", "2001:db8::1/64")), "addresses",
+             timeout=60)
+    freezer.communicate()
+    wait_for(lambda: all(
+        prefix in hv.vtysh(f"show {ip} route vrf vpc-9 connected")
+        for ip, prefix in (("ip", "10.0.0.0/24"), ("ipv6", "2001:db8::/64"))),
+             "connected routes in zebra", timeout=60,
+             on_timeout=lambda: hv.vtysh("show interface brvx-10100 vrf all"))
 
 
 LEAF_AS = 65101

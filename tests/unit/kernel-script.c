@@ -645,6 +645,21 @@ do_flap(struct kernel_script *ks, const struct svec *words)
     kernel_plan_uninit(&plan);
 }
 
+/* Tells zebra of an address again. */
+static void
+do_tell(struct kernel_script *ks, const struct svec *words)
+{
+    uint32_t vni = script_u32(words, 1);
+    struct in6_addr ip = script_parse_ip(script_word(words, 2));
+    struct kernel_plan plan;
+
+    kernel_plan_init(&plan);
+    kernel_plan_tell_addr(ks->k, vni, kernel_addr(ks->k, vni, &ip), &plan);
+    log_plan(ks, &plan);
+    kernel_script_execute(ks, &plan);
+    kernel_plan_uninit(&plan);
+}
+
 static void
 do_where(struct kernel_script *ks, const struct svec *words)
 {
@@ -728,6 +743,12 @@ do_line(void *ks_, const struct svec *words)
         do_orphan(ks, words);
     } else if (!strcmp(what, "flap")) {
         do_flap(ks, words);
+    } else if (!strcmp(what, "tell")) {
+        do_tell(ks, words);
+    } else if (!strcmp(what, "addressed")) {
+        for (uint32_t vni; kernel_pop_addressed(ks->k, &vni); ) {
+            ds_put_format(&ks->log, "addressed %"PRIu32"\n", vni);
+        }
     } else {
         model_script_line(&ks->m, words);
     }

@@ -155,6 +155,7 @@ fuzz_member(void *audit_, const char *parent OVS_UNUSED, const char *key,
     frr_audit_add_mac(audit, key, value);
     frr_audit_add_ip(audit, key, value);
     frr_audit_add_vteps(audit, value);
+    frr_audit_add_addrs(audit, value);
 }
 
 static void
@@ -371,6 +372,11 @@ fill_audit(struct frr_audit *audit)
     frr_audit_add_ip(audit, "fd00::12", "{\"type\":\"remote\"}");
     frr_audit_add_vteps(audit, "[\"10.0.0.2\",\"2001:db8::2\",\"x\",7]");
     frr_audit_add_vteps(audit, "1");
+    frr_audit_add_addrs(audit,
+                        "[{\"address\":\"10.0.0.1/24\",\"secondary\":false},"
+                        "{\"address\":\"fd00::1/64\"},{\"address\":7},8,"
+                        "{\"address\":\"x/24\"},{}]");
+    frr_audit_add_addrs(audit, "{}");
 }
 
 static void
@@ -385,7 +391,7 @@ test_audit(void **state OVS_UNUSED)
 
     frr_audit_init(&audit, 100);
     fill_audit(&audit);
-    assert_int_equal(hmap_count(&audit.has), 6);
+    assert_int_equal(hmap_count(&audit.has), 8);
     assert_true(frr_audit_has_mac(&audit, remote));
     assert_false(frr_audit_has_mac(&audit, other));
     assert_true(frr_audit_has_ip(&audit, &ip4));
@@ -415,6 +421,36 @@ test_audit(void **state OVS_UNUSED)
     frr_audit_uninit(&audit);
 }
 
+static void
+test_addrs(void **state OVS_UNUSED)
+{
+    struct in6_addr ip4 = ip("10.0.0.1"), ip6 = ip("fd00::1");
+    struct in6_addr other = ip("10.0.0.9");
+    struct frr_audit audit;
+
+    /* As long as zebra does not tell, it lacks nothing. */
+    frr_audit_init(&audit, 100);
+    fill_audit(&audit);
+    assert_false(frr_audit_lacks_addr(&audit, &other));
+    assert_false(frr_audit_end(&audit));
+
+    /* What it lacks is looked at again until it is there. */
+    for (int i = 0; i < 2; i++) {
+        fill_audit(&audit);
+        audit.has_addrs = true;
+        assert_false(frr_audit_lacks_addr(&audit, &ip4));
+        assert_false(frr_audit_lacks_addr(&audit, &ip6));
+        assert_true(frr_audit_lacks_addr(&audit, &other));
+        assert_true(frr_audit_end(&audit));
+    }
+    fill_audit(&audit);
+    audit.has_addrs = true;
+    frr_audit_add_addrs(&audit, "[{\"address\":\"10.0.0.9/24\"}]");
+    assert_false(frr_audit_lacks_addr(&audit, &other));
+    assert_false(frr_audit_end(&audit));
+    frr_audit_uninit(&audit);
+}
+
 int
 main(void)
 {
@@ -426,6 +462,7 @@ main(void)
         cmocka_unit_test(test_route),
         cmocka_unit_test(test_dplane),
         cmocka_unit_test(test_audit),
+        cmocka_unit_test(test_addrs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

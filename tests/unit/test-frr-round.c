@@ -40,6 +40,8 @@ struct fake {
     size_t n_vteps;             /* Of zebra, in each network. */
     size_t n_imet, n_macip;     /* Routes of bgpd, in each network. */
     bool zebra_has_9;           /* VTEP 10.0.0.9. */
+    bool zebra_tells_addrs;     /* In JSON, ... */
+    bool zebra_has_addr;        /* ...10.0.0.1 among them. */
 
     struct ds log;
 };
@@ -53,6 +55,11 @@ audit_cb(void *f_, struct frr_audit *audit)
     in6_addr_set_mapped_ipv4(&ip, htonl(0x0a000009));
     ds_put_format(&f->log, "audit %"PRIu32"%s\n", audit->vni,
                   frr_audit_is_orphan_vtep(audit, &ip) ? " orphan" : "");
+    in6_addr_set_mapped_ipv4(&ip, htonl(0x0a000001));
+    if (frr_audit_lacks_addr(audit, &ip)) {
+        ds_chomp(&f->log, '\n');
+        ds_put_cstr(&f->log, " lack\n");
+    }
 }
 
 static void
@@ -61,6 +68,23 @@ add_network(struct fake *f, const char *name, uint32_t vni)
     struct fact_network fact = { .name = name, .vni = vni };
 
     model_put_network(&f->model, &fact);
+}
+
+/* Network 100 has a gateway. */
+static void
+route_network(struct fake *f)
+{
+    struct gateway gateway = { .plen = 24 };
+    struct fact_vpc vpc = { .name = "v", .l3vni = 900 };
+    struct fact_network fact = {
+        .name = "a", .vni = 100, .vpc = "v",
+        .gateways = &gateway, .n_gateways = 1,
+    };
+
+    in6_addr_set_mapped_ipv4(&gateway.ip, htonl(0x0a000001));
+    model_put_vpc(&f->model, &vpc);
+    model_put_network(&f->model, &fact);
+    model_run(&f->model, f->now);
 }
 
 static void
@@ -118,8 +142,13 @@ answer(struct fake *f, enum frr_topic topic)
     } else if (topic == FRR_ASK_VTEPS && f->zebra_has_9) {
         frr_round_member(&f->round, topic, "", "numRemoteVteps",
                          "[\"10.0.0.9\"]");
+    } else if (topic == FRR_ASK_ADDRS && f->zebra_has_addr) {
+        frr_round_member(&f->round, topic, "brvx-100", "mtu", "1500");
+        frr_round_member(&f->round, topic, "brvx-100", "ipAddresses",
+                         "[{\"address\":\"10.0.0.1/24\"}]");
     }
-    frr_round_answered(&f->round, &f->watch, topic, true, f->now);
+    frr_round_answered(&f->round, &f->watch, topic,
+                       topic != FRR_ASK_ADDRS || f->zebra_tells_addrs, f->now);
 }
 
 /* Lets 'ms' pass.  Returns what happened, which is good until the next
@@ -131,6 +160,7 @@ pass(struct fake *f, long long int ms)
         [FRR_ASK_VNIS] = "vnis", [FRR_ASK_IMET] = "imet",
         [FRR_ASK_MACIP] = "macip", [FRR_ASK_VTEPS] = "vteps",
         [FRR_ASK_MACS] = "macs", [FRR_ASK_NEIGHS] = "neighs",
+        [FRR_ASK_ADDRS] = "addrs",
     };
     enum frr_topic topic;
     uint32_t vni;
@@ -185,6 +215,50 @@ test_audit(void **state OVS_UNUSED)
     f.round.audit_cb = audit_cb;
     f.zebra_has_9 = true;
     assert_string_equal(pass(&f, 10000), "vnis " AUDIT "\n");
+    fake_uninit(&f);
+}
+
+#define ADDR_AUDIT "vteps macs neighs addrs audit 100"
+
+/* zebra may have missed an address of the bridge. */
+static void
+test_addrs(void **state OVS_UNUSED)
+{
+    struct fake f;
+
+    fake_init(&f);
+    route_network(&f);
+    f.n_vteps = 1;
+    f.zebra_has_9 = f.zebra_tells_addrs = true;
+    assert_string_equal(pass(&f, 1900), "vnis " ADDR_AUDIT " lack\n"
+                        "vnis " ADDR_AUDIT " lack\n");
+    f.zebra_has_addr = true;
+    assert_string_equal(pass(&f, 10000), "vnis " ADDR_AUDIT "\n");
+
+    /* Another one is to be looked at soon, and then no more; who does not
+     * know the network does not mind. */
+    f.zebra_has_addr = false;
+    frr_round_again(&f.round, 7, f.now);
+    frr_round_again(&f.round, 100, f.now);
+    assert_false(frr_round_is_done(&f.round, &f.model));
+    assert_string_equal(pass(&f, 1100), "vnis " ADDR_AUDIT " lack\n");
+    f.zebra_has_addr = true;
+    assert_string_equal(pass(&f, 10000), "vnis " ADDR_AUDIT "\n");
+
+    /* If it is never taken in, that is zebra's reason, for a while. */
+    f.zebra_has_addr = false;
+    frr_round_again(&f.round, 100, f.now);
+    pass(&f, 20000);
+    assert_true(frr_round_is_done(&f.round, &f.model));
+    assert_string_equal(pass(&f, 10000), "");
+    fake_uninit(&f);
+
+    /* An FRR that does not tell lacks nothing. */
+    fake_init(&f);
+    route_network(&f);
+    f.n_vteps = 1;
+    f.zebra_has_9 = true;
+    assert_string_equal(pass(&f, 10000), "vnis " ADDR_AUDIT "\n");
     fake_uninit(&f);
 }
 
@@ -313,6 +387,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_audit),
+        cmocka_unit_test(test_addrs),
         cmocka_unit_test(test_unknown_vni),
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_zebra_restart),

@@ -202,6 +202,19 @@ static const struct {
     { "an address that comes during a read is not missed",
       ACTIVE VRF BRIDGE PORTS"read addrs\n"ADDRS"end addrs\n"
       "plan network/5\n", "ready\n" },
+    { "who has got addresses is to be looked at, once",
+      ACTIVE VRF BRIDGE"+addr brvx-5 10.9.0.1/24\naddressed\n"
+      ADDRS"addressed\naddressed\n"
+      "-addr brvx-5 10.0.0.1/24\n"
+      "addressed\n+addr brvx-5 10.0.0.1/24 ours\naddressed\n",
+      "addressed 5\naddressed 5\n" },
+    { "zebra is told of an address, and nobody else has to look",
+      ACTIVE ALL"addressed\nclear\ntell 5 10.0.0.1\ntell 5 2001:db8::1\n"
+      "addressed\nplan network/5\n",
+      "addressed 5\n"
+      "tell zebra, which lacks it, of address 10.0.0.1/24 of VNI 5\n"
+      "tell zebra, which lacks it, of address 2001:db8::1/64 of VNI 5\n"
+      "ready\n" },
 };
 
 /* Drops from 's' what the model has and what is dirty: only what was written
