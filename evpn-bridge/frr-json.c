@@ -544,8 +544,8 @@ frr_audit_add_vteps(struct frr_audit *audit, const char *text)
 }
 
 /* The bridge has, in zebra, the addresses of 'text', the "ipAddresses" in its
- * answer to "show interface NAME json": an array of objects whose "address" has
- * a prefix length. */
+ * answer to "show interface NAME json": an array of objects whose "address"
+ * has a prefix length. */
 void
 frr_audit_add_addrs(struct frr_audit *audit, const char *text)
 {

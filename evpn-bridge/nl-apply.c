@@ -69,6 +69,7 @@ struct nl_apply {
     struct ovs_list links;      /* "struct nl_changed_link"s. */
     bool fenced;                /* As of the last run. */
     bool complete;              /* The model has all owners that there are. */
+    bool telling;               /* Requests of owners are logged, too. */
     bool devices_wait;          /* 'nets' are not looked at, */
     long long int devices_due;  /* until then; 0 if there are none. */
     size_t kind;                /* Index into 'advertise_kinds'. */
@@ -422,7 +423,14 @@ finish_owner(struct nl_apply *a, struct model *model, struct nl_job *job)
     }
 }
 
-/* Tells in the log how the requests of 'job' went, which had no owner. */
+/* Has the log tell of the requests of owners, too, if 'telling'. */
+void
+nl_apply_tell(struct nl_apply *a, bool telling)
+{
+    a->telling = telling;
+}
+
+/* Tells in the log how the requests of 'job' went. */
 static void
 log_job(const struct nl_job *job)
 {
@@ -448,7 +456,8 @@ nl_apply_collect(struct nl_apply *a, struct model *model)
         ovs_list_push_back_all(&a->links, &job->links);
         if (job->has_owner) {
             finish_owner(a, model, job);
-        } else {
+        }
+        if (!job->has_owner || a->telling) {
             log_job(job);
         }
         nl_job_destroy(job);

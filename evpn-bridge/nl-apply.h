@@ -92,6 +92,7 @@ void nl_apply_wait(struct nl_apply *);
 /* Links that were changed and read back. */
 bool nl_apply_pop_link(struct nl_apply *, struct nl_link *);
 
+void nl_apply_tell(struct nl_apply *, bool telling);
 bool nl_apply_is_idle(const struct nl_apply *);
 uint64_t nl_apply_n_writes(const struct nl_apply *);
 void nl_apply_get_status(const struct nl_apply *, struct nl_apply_status *);

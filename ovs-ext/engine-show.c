@@ -260,6 +260,7 @@ engine_recompute(struct engine *e, struct unixctl_conn *conn, bool json)
         r->n_flows = 0;
         r->n_owners = 0;
         r->n_writes = nl_apply_n_writes(e->apply);
+        nl_apply_tell(e->apply, true);
         e->done = false;
     }
 }
@@ -276,6 +277,7 @@ engine_recompute_run(struct engine *e)
     if (!r->conn) {
         return;
     }
+    nl_apply_tell(e->apply, false);
     r->n_flows += flows_recompute_end(e->flows);
     show_init(&show, SHOW_LIST, "owners", "flows_changed", "kernel_changed",
               NULL);

@@ -320,6 +320,20 @@ engine_adopt(struct engine *e)
     kernel_for_each_own_ip(e->kernel, engine_adopt_ip, e);
 }
 
+/* All objects that exist are known: what the kernel has for others, an earlier
+ * run left there.  It need not settle before it is looked at, and nothing is
+ * in effect before. */
+static void
+engine_look_at_kernel(struct engine *e)
+{
+    struct owner owner;
+
+    kernel_dirty_all(e->kernel, &e->dirty);
+    while (owner_set_pop(&e->dirty, &owner)) {
+        nl_apply_update(e->apply, &owner);
+    }
+}
+
 /* Lets the edges put what they saw into the model. */
 static void
 engine_run_facts(struct engine *e, long long int now)
@@ -364,6 +378,23 @@ engine_run_facts(struct engine *e, long long int now)
     model_run(m, now);
 }
 
+/* 'owner' was looked at, which changed 'n' flows. */
+static void
+engine_count_flows(struct engine *e, const struct owner *owner, size_t n)
+{
+    e->recompute.n_owners++;
+    e->recompute.n_flows += n;
+    if (e->recompute.conn && n) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
+        struct ds s = DS_EMPTY_INITIALIZER;
+
+        owner_format(owner, &s);
+        VLOG_INFO_RL(&rl, "recompute: %s: flows changed: %"PRIuSIZE,
+                     ds_cstr(&s), n);
+        ds_destroy(&s);
+    }
+}
+
 /* Lets the planners look at dirty owners, until ENGINE_SLICE ms after 'start',
  * when the iteration began, but for ENGINE_SLICE_MIN ms at least. */
 static void
@@ -385,8 +416,8 @@ engine_plan(struct engine *e, long long int start)
         if (owner.kind == OWNER_VPC) {
             frr_writer_update(e->writer);
         }
-        e->recompute.n_flows += flows_update(e->flows, &e->model, &owner);
-        e->recompute.n_owners++;
+        engine_count_flows(e, &owner,
+                           flows_update(e->flows, &e->model, &owner));
         nl_apply_update(e->apply, &owner);
         engine_route_owner(e, &owner, start);
         if (!(n % 64) && time_msec() >= deadline) {
@@ -443,7 +474,7 @@ engine_run(struct engine *e)
     if (e->synced && !e->complete && ext_sync_is_known(e->ext)) {
         e->complete = true;
         engine_adopt(e);
-        kernel_dirty_all(e->kernel, &e->dirty);
+        engine_look_at_kernel(e);
     }
     if (e->synced) {
         engine_run_taps(e);

@@ -327,6 +327,8 @@ def lab(the_fabric, request):
         after = {box: processes(box) for box in the_fabric.boxes}
         assert after == before
     except Exception:
+        for hv in the_lab.hypervisors:
+            report(hv, offsets[hv])
         if not keep:
             the_fabric.renew()
         raise

@@ -746,7 +746,9 @@ do_line(void *ks_, const struct svec *words)
     } else if (!strcmp(what, "tell")) {
         do_tell(ks, words);
     } else if (!strcmp(what, "addressed")) {
-        for (uint32_t vni; kernel_pop_addressed(ks->k, &vni); ) {
+        uint32_t vni;
+
+        while (kernel_pop_addressed(ks->k, &vni)) {
             ds_put_format(&ks->log, "addressed %"PRIu32"\n", vni);
         }
     } else {
