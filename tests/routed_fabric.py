@@ -243,7 +243,13 @@ class RoutedHost(Hypervisor):
                        f"neighbor FABRIC timers {TIMERS}",
                        "neighbor FABRIC timers connect 1",
                        "neighbor FABRIC advertisement-interval 0")
+        self.vtysh("write")
         self.start_ovs_ext()
+
+    def start_again(self, daemon):
+        """Starts zebra or bgpd with its configuration, as its package does."""
+        {"bgpd": self.start_bgpd, "zebra": self.start_zebra}[daemon]()
+        self.run("vtysh", "-b")
 
     def add_vpc(self, vpc):
         commands = ["vpc-add", vpc.name, vpc.l3vni]

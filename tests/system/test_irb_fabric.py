@@ -30,9 +30,10 @@ from fabric import SLOWNESS, wait_for
 from frames import SO_RCVBUFFORCE
 import routed_fabric
 from routed_fabric import INTERNET
+from test_frr import frr_up
 from test_irb_local import set_network
 from test_irb_packets import error
-from test_restart import Watch
+from test_restart import Ping, Watch, flows
 
 pytestmark = [pytest.mark.irb, pytest.mark.vrf]
 
@@ -476,3 +477,86 @@ def test_path_mtu(lab, routed, family):
     here.run("ip", f"-{family}", "route", "flush", "cache")
     assert error(here, ip, size=1551 - headers) == (
         "EMSGSIZE", gateway(here.network, family), 1550)
+
+
+# What dies and comes back.
+
+@pytest.fixture
+def pings(lab, routed):
+    """Returns a function that tells which pings were lost: of a VM to those
+    in its network, in another one here and elsewhere, and outside; and of
+    bare metal to it."""
+    wait_for_routes(routed)
+    here, *others, metal = routed.members[routed.red]
+    pairs = [(here, ip) for other in (*others, metal)
+             for ip in addresses(other)]
+    pairs += [(here, ip) for ip in INTERNET]
+    pairs += [(metal, ip) for ip in addresses(here)]
+    for host, ip in pairs:
+        wait_for(lambda host=host, ip=ip: host.ping(ip),
+                 f"{host.name} to {ip}")
+    lab.in_effect()
+    started = [Ping(lab, host, ip, 0.02 * SLOWNESS) for host, ip in pairs]
+    return lambda: {ping.name: lost for ping in started
+                    for lost in [ping.lost()] if lost}
+
+
+def test_ovs_ext_killed(lab, routed, pings):
+    """Nothing is lost, and nothing written, when ovs-ext dies and comes back:
+    not a flow, a device, an address or a route."""
+    host = routed.hypervisors[0]
+    before = flows(host), [routes(host, vpc) for vpc in routed.vpcs]
+    vm = routed.members[routed.red][0]
+    for _ in range(2):
+        host.kill("ovs-ext")
+        assert vm.ping(INTERNET[0], count=3)
+        host.start_ovs_ext()
+        host.settled()
+        assert vm.ping(INTERNET[0], count=3)
+        status = host.status()
+        assert (status["flow_mods"], status["kernel_writes"]) == (0, 0)
+    assert pings() == {}
+    assert (flows(host), [routes(host, vpc) for vpc in routed.vpcs]) == before
+
+
+def test_vswitchd_restarted(lab, routed):
+    """All that was routed is again."""
+    host = routed.hypervisors[0]
+    before = flows(host)
+    host.restart_vswitchd()
+    lab.in_effect()
+    assert flows(host) == before
+    vm = routed.members[routed.red][0]
+    for other in routed.members[routed.red][1:]:
+        for ip in addresses(other):
+            wait_for(lambda ip=ip: vm.ping(ip), f"{vm.name} to {ip}")
+    for ip in INTERNET:
+        assert vm.ping(ip)
+
+
+@pytest.mark.parametrize("daemons", [["bgpd"], ["zebra", "bgpd"]],
+                         ids="-".join)
+@pytest.mark.parametrize("ip", INTERNET)
+def test_frr_restarted(lab, routed, spread, daemons, ip):
+    """zebra takes away what it had from bgpd, or comes back without it:
+    routes, hosts and routers stay until bgpd has told all of it again, and
+    what VMs send out arrives.  watchfrr restarts both when zebra dies, since
+    bgpd does not tell a new zebra of its routes."""
+    host = routed.hypervisors[0]
+    known = [routes(host, vpc) for vpc in routed.vpcs]
+    sent, before = spread(ip)
+    for daemon in reversed(daemons):
+        host.kill(daemon)
+    for daemon in daemons:
+        host.start_again(daemon)
+    frr_up(host)
+    routed.converged()
+    wait_for_routes(routed)
+    lab.in_effect()
+    assert sent.lost(before) == set()
+    assert [routes(host, vpc) for vpc in routed.vpcs] == known
+    vm = routed.members[routed.red][0]
+    for other in routed.members[routed.red][1:]:
+        for address in addresses(other):
+            wait_for(lambda address=address: vm.ping(address),
+                     f"{vm.name} to {address}")

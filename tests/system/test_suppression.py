@@ -496,9 +496,13 @@ class Farm:
         hv.sh(f"ip netns add {self.name}\nip -batch - <<END\n" + "".join(
             f"link add vm{n} type veth peer name e{n} address {self.mac(n)} "
             f"netns {self.name}\nlink set vm{n} addrgenmode none up\n"
-            for n in numbers) + f"END\nip -n {self.name} -batch - <<END\n"
-            + "".join(f"link set e{n} addrgenmode none up\n"
-                      for n in numbers) + "END")
+            for n in numbers) + "END\n"
+            # As libvirt does it with taps: the host says nothing to its VMs.
+            "sysctl -qw " + " ".join(f"net.ipv6.conf.vm{n}.disable_ipv6=1"
+                                     for n in numbers)
+            + f"\nip -n {self.name} -batch - <<END\n" + "".join(
+                f"link set e{n} addrgenmode none up\n"
+                for n in numbers) + "END")
         hv.run(*joined("ovs-ext-ctl", [
             ["--may-exist", "net-add", network.name, network.vni],
             *(["port-add", network.name, f"vm{n}", self.mac(n),
