@@ -42,6 +42,7 @@
 
 VLOG_DEFINE_THIS_MODULE(ext_sync);
 
+COVERAGE_DEFINE(ext_sync_port);
 COVERAGE_DEFINE(ext_sync_status_txn);
 COVERAGE_DEFINE(ext_sync_status_error);
 COVERAGE_DEFINE(ext_sync_status_try_again);
@@ -311,6 +312,7 @@ put_port(struct ext_sync *es, struct model *m, const struct extrec_port *row)
 {
     char *error;
 
+    COVERAGE_INC(ext_sync_port);
     if (ext_known_update(&es->ports, &row->header_.uuid, row->name,
                          ext_port_text(row))) {
         error = ext_port_put(row, m);
@@ -480,6 +482,20 @@ sweep_ports(struct ext_sync *es, struct model *m)
     }
 }
 
+/* Returns true if 'row' itself is new or has changed.  The IDL tells of rows
+ * that refer to one that changed, too: of all ports in a group, and of that by
+ * its rules. */
+static bool
+port_has_changed(const struct extrec_port *row)
+{
+    bool changed = extrec_port_is_new(row);
+
+    for (int i = 0; i < EXTREC_PORT_N_COLUMNS && !changed; i++) {
+        changed = extrec_port_is_updated(row, i);
+    }
+    return changed;
+}
+
 /* Tells the model of ports that changed; of all if 'renamed', as a network has
  * another name. */
 static void
@@ -495,7 +511,7 @@ run_ports(struct ext_sync *es, struct model *m, bool renamed)
         const struct extrec_port *now
             = extrec_port_get_for_uuid(es->idl, &row->header_.uuid);
 
-        if (now) {
+        if (now && port_has_changed(now)) {
             put_port(es, m, now);
             ext_status_touch(&es->status, "port", now->name);
         }

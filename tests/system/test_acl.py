@@ -77,6 +77,20 @@ def test_group_decides_what_comes_in(lab, red):
     assert red.vm5.ping("fd00::1")
 
 
+def test_rules_are_no_matter_of_rows_of_ports(lab, red):
+    """Who is in a group is not looked at because it has another rule."""
+    hv = lab.hv1
+    rule, = set_group(hv, "web", "vm1", ["direction=ingress", "protocol=tcp",
+                                         "port_min=443"])
+    looked = hv.coverage("ext_sync_port")
+    hv.change("set", "Rule", rule, "protocol=icmp", "port_min=[]")
+    hv.change("sg-rule-add", "web", "ingress", "icmpv6")
+    assert red.vm5.ping("10.0.0.1") and red.vm5.ping("fd00::1")
+    assert hv.coverage("ext_sync_port") == looked
+    hv.change("clear", "Port", "vm1", "security_groups")
+    assert hv.coverage("ext_sync_port") == looked + 1
+
+
 def test_zone_of_a_port(lab, red):
     """It is in the database, the same after restarts, and goes with the
     port."""
