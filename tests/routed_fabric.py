@@ -163,8 +163,10 @@ class RoutedLeaf(Router):
                 # What answers the gateway is heard by whoever it came to.
                 f"sysctl -qw net.ipv4.conf.br{vni}.arp_accept=1 "
                 f"net.ipv6.conf.br{vni}.accept_untracked_na=2\n"
+                # Neighbour solicitations for others' packets come from the
+                # link-local address.
                 + "".join(f"ip addr add {ip} dev br{vni} nodad\n"
-                          for ip in network.gateways))
+                          for ip in [*network.gateways, "fe80::1/64"]))
 
     def add_host(self, name, network, mac, ips):
         """A bare-metal host: a network namespace here."""

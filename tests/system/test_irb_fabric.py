@@ -396,7 +396,8 @@ def test_gate_dies(lab, routed, spread, ip):
 
 # Hosts that nobody knows.
 
-def test_silent_bare_metal(lab, routed):
+@FAMILIES
+def test_silent_bare_metal(lab, routed, family):
     """A host that has never said anything is reached from its own network and
     from others, by each hypervisor: also by one without a port in its
     network, whose way leads by whoever has one."""
@@ -406,13 +407,14 @@ def test_silent_bare_metal(lab, routed):
         "r22", second, "52:54:00:00:00:16", routed.addresses(second, 22))
     lab.finally_do(lambda: there.hv.remove_vm(there))
     routed.converged()
-    for n, vm in enumerate((here, routed_here, there, elsewhere), 102):
+    for n, vm in enumerate((here, routed_here, there, elsewhere),
+                           100 + 10 * family):
         host = routed.leaf.add_host(
             f"r{n}", first, f"52:54:00:00:00:{n:02x}",
             routed.addresses(first, n))
         lab.finally_do(lambda name=host.name: routed.leaf.sh(
             f"ip link del {name}; ip netns del {name}"))
-        ip = addresses(host)[0]
+        ip = addresses(host)[family == 6]
         wait_for(lambda vm=vm, ip=ip: vm.ping(ip), f"{vm.name} to {ip}")
 
 
