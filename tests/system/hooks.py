@@ -101,8 +101,11 @@ class Hooks:
             "env", f"OVS_EXT_STOCK_DIR={STOCK}", f"{LINKS}/{link}", *args,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
-        process.stdin.write(stdin)
-        process.stdin.close()
+        # Who needs no XML does not read it, and may have ended already; as
+        # libvirt does, nobody minds.
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(stdin)
+            process.stdin.close()
         process.stdin = None
         return process
 
