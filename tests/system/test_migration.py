@@ -185,8 +185,7 @@ def test_pings_of_a_neighbor(lab, migrants):
 
 def ctl(hv, *commands):
     for command in commands:
-        hv.run("ovs-ext-ctl", "--wait=host", "--timeout=10",
-               *command.split())
+        hv.change("--timeout=10", *command.split())
 
 
 def test_policy_goes_along(lab, migrants):
