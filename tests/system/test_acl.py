@@ -23,7 +23,7 @@ import pytest
 
 from fabric import wait_for
 
-pytestmark = pytest.mark.acl
+pytestmark = [pytest.mark.acl, pytest.mark.datapath]
 
 
 @pytest.fixture
@@ -62,7 +62,6 @@ def zones(hv):
     return dict(re.findall(r'ct-zone-([^=]+)="?(\d+)', out))
 
 
-@pytest.mark.datapath
 def test_group_decides_what_comes_in(lab, red):
     hv = lab.hv1
     assert red.vm5.ping("10.0.0.1") and zones(hv) == {}

@@ -24,7 +24,7 @@ from fabric import wait_for
 import frames
 from frames import BROADCAST, frame
 
-pytestmark = pytest.mark.l2
+pytestmark = [pytest.mark.l2, pytest.mark.datapath]
 
 FLOODED = {
     "broadcast": BROADCAST,
@@ -83,7 +83,6 @@ def known_to_leaf(lab, network):
     wait_for(is_known, f"leaf1: MACs and VTEPs of {network.name}")
 
 
-@pytest.mark.datapath
 def test_members_reach_each_other(lab, red):
     known_to_leaf(lab, red)
     for a, b in itertools.permutations(red.members, 2):
