@@ -216,9 +216,10 @@ expand_ports(struct expansion *x, uint8_t proto)
         }
         expand_prefixes(x);
     } else if (rule->port_min >= 0) {
-        bool portless = proto == IPPROTO_SCTP && x->view == ACL_VIEW_CT;
+        bool sctp = proto == IPPROTO_SCTP;
+        bool portless = sctp && x->view == ACL_VIEW_CT;
         /* There is no port 0 of SCTP (RFC 9260 section 3.1). */
-        uint16_t min = portless ? MAX(rule->port_min, 1) : rule->port_min;
+        uint16_t min = sctp ? MAX(rule->port_min, 1) : rule->port_min;
         struct acl_range ranges[ACL_RANGE_MAX];
         size_t n = acl_range_split(min, rule->port_max, ranges);
 

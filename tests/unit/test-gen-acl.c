@@ -337,6 +337,29 @@ static const struct {
       "addr/adm/10.0.0.9",
       { 0 },
       "" },
+    { "there is no port 0 of SCTP",
+      "group web r1\n"
+      "rule r1 ingress protocol=132 ethertype=0x0800 ports=0-1 stateless\n"
+      "network blue 5\n"
+      "port vm1 blue security=off "A" 10.0.0.1 groups=web\n"
+      "iface v1 id=vm1 ofport=1\n",
+      "rule/r1",
+      { 91 },
+      "table=91, priority=80,ct_state=-inv+trk,ct_nw_proto=132,"
+      "ct_tp_dst=1,ip,reg0=0,reg1=0,reg2=@web,reg12=0/0x4a "
+      "actions=set_field:@web->reg3,set_field:@r1->xreg4,"
+      "set_field:0x40/0x40->reg12\n"
+      "table=91, priority=80,ct_state=-rpl-inv+trk,ct_nw_proto=132,"
+      "ct_tp_src=0,ct_tp_dst=0,sctp,reg0=0,reg1=0,reg2=@web,reg12=0/0x4a,"
+      "nw_frag=not_later,tp_dst=1 actions=set_field:@web->reg3,"
+      "set_field:@r1->xreg4,set_field:0x40/0x40->reg12\n"
+      "table=91, priority=80,ct_state=+rpl-inv+trk,ct_nw_proto=132,"
+      "ct_tp_src=0,ct_tp_dst=0,sctp,reg0=0,reg1=0,reg2=@web,reg12=0/0x4a,"
+      "nw_frag=not_later,tp_src=1 actions=set_field:@web->reg3,"
+      "set_field:@r1->xreg4,set_field:0x40/0x40->reg12\n"
+      "table=91, priority=80,sctp,reg0=0,reg1=0,reg2=@web,reg12=0x8/0x4a,"
+      "nw_frag=not_later,tp_dst=1 actions=set_field:@web->reg3,"
+      "set_field:@r1->xreg4,set_field:0x40/0x40->reg12\n" },
     { "a stateless rule is asked about packets, too",
       "group web r1\n"
       "rule r1 ingress protocol=17 ethertype=0x0800 ports=53 stateless\n"
