@@ -45,7 +45,6 @@ struct flows {
     struct flow_list list;      /* Of one flows_update(), then empty. */
     struct switch_conn *conn;
     long long int next_alive;   /* ms: when to tell it that we are there. */
-    size_t n_recompute_diffs;   /* Since flows_recompute_begin(). */
     uint64_t trouble_seqno;     /* Of 'table', when last looked at. */
     struct sset troubled;       /* Objects with problems by us. */
 };
@@ -82,12 +81,8 @@ size_t
 flows_update(struct flows *f, const struct model *model,
              const struct owner *owner)
 {
-    size_t n_diffs;
-
     gen_owner(model, owner, &f->list);
-    n_diffs = flow_table_update(&f->table, owner, &f->list);
-    f->n_recompute_diffs += n_diffs;
-    return n_diffs;
+    return flow_table_update(&f->table, owner, &f->list);
 }
 
 /* Begins a recomputation: the caller calls flows_update() for each owner that
@@ -95,17 +90,15 @@ flows_update(struct flows *f, const struct model *model,
 void
 flows_recompute_begin(struct flows *f)
 {
-    f->n_recompute_diffs = 0;
     flow_table_recompute_begin(&f->table);
 }
 
 /* Ends a recomputation; what owners had that were not updated since its
- * beginning goes.  Returns the number of differences that it found. */
+ * beginning goes.  Returns how much that was, which no flows_update() told. */
 size_t
 flows_recompute_end(struct flows *f)
 {
-    f->n_recompute_diffs += flow_table_recompute_end(&f->table);
-    return f->n_recompute_diffs;
+    return flow_table_recompute_end(&f->table);
 }
 
 /* If 'allowed', removes what was found in the switch and no owner has claimed.

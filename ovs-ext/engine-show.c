@@ -27,6 +27,7 @@
 #include "flows/flows.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
 #include "ovs-ext/show.h"
 #include "ovsdb-sync/ext-sync.h"
 #include "ovsdb-sync/ovs-sync.h"
@@ -35,6 +36,8 @@
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(engine_show);
 
 /* What the commands ask of the engine itself. */
 
@@ -273,12 +276,17 @@ engine_recompute_run(struct engine *e)
     struct engine_recompute *r = &e->recompute;
     struct show show;
     char *reply;
+    size_t n;
 
     if (!r->conn) {
         return;
     }
     nl_apply_tell(e->apply, false);
-    r->n_flows += flows_recompute_end(e->flows);
+    n = flows_recompute_end(e->flows);
+    if (n) {
+        VLOG_INFO("recompute: flows of nobody removed: %"PRIuSIZE, n);
+    }
+    r->n_flows += n;
     show_init(&show, SHOW_LIST, "owners", "flows_changed", "kernel_changed",
               NULL);
     show_int(&show, r->n_owners);

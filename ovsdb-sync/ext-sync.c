@@ -486,9 +486,10 @@ sweep_ports(struct ext_sync *es, struct model *m)
  * that refer to one that changed, too: of all ports in a group, and of that by
  * its rules. */
 static bool
-port_has_changed(const struct extrec_port *row)
+port_has_changed(const struct ext_sync *es, const struct extrec_port *row)
 {
-    bool changed = extrec_port_is_new(row);
+    bool changed = (extrec_port_is_new(row)
+                    || !ext_known_find(&es->ports, &row->header_.uuid));
 
     for (int i = 0; i < EXTREC_PORT_N_COLUMNS && !changed; i++) {
         changed = extrec_port_is_updated(row, i);
@@ -511,7 +512,7 @@ run_ports(struct ext_sync *es, struct model *m, bool renamed)
         const struct extrec_port *now
             = extrec_port_get_for_uuid(es->idl, &row->header_.uuid);
 
-        if (now && port_has_changed(now)) {
+        if (now && port_has_changed(es, now)) {
             put_port(es, m, now);
             ext_status_touch(&es->status, "port", now->name);
         }
