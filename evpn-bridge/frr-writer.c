@@ -44,6 +44,10 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
  * zebra what zebra was told a moment ago. */
 #define REFUSALS_MAX 3
 
+/* How long, ms, a daemon that has just come may lack what it is configured
+ * with: FRR's scripts, and watchfrr, start it and tell it after that. */
+#define GRACE 5000
+
 enum writer_state { WRITER_IDLE, WRITER_READING, WRITER_WRITING };
 
 /* A daemon. */
@@ -64,6 +68,7 @@ struct writer_conn {
     int backoff;                /* ms. */
     long long int write_due;    /* ms: when to write (again). */
     long long int read_due;     /* ms: when to look again. */
+    long long int came;         /* ms: when it was there first, or 0. */
 };
 
 struct frr_writer {
@@ -80,7 +85,7 @@ conn_forget(struct writer_conn *conn)
     conn->known = conn->fresh = false;
     conn->n_refused = 0;
     conn->backoff = RETRY_MIN;
-    conn->write_due = conn->read_due = 0;
+    conn->write_due = conn->read_due = conn->came = 0;
     free(conn->refused);
     conn->refused = NULL;
 }
@@ -143,6 +148,17 @@ plan_is_empty(const struct frr_conf_plan *plan)
     return !plan->n_lines && !plan->error;
 }
 
+/* Returns true if what 'conn' lacks may be about to come, by others. */
+static bool
+conn_is_incomplete(const struct writer_conn *conn)
+{
+    const struct frr_writer *w = conn->writer;
+
+    return (w->now < conn->came + GRACE
+            && (conn->plan.error
+                || (conn->plan.n_lines && w->mode == FRR_OBSERVE)));
+}
+
 /* The running configuration of 'conn' is in its 'text'. */
 static void
 conn_read(struct writer_conn *conn)
@@ -159,6 +175,10 @@ conn_read(struct writer_conn *conn)
     if (conn->fresh && plan_is_empty(&conn->plan)
         && hmap_is_empty(&w->model->vpcs)) {
         conn->read_due = LLONG_MAX;
+    }
+    if (conn_is_incomplete(conn)) {
+        conn->read_due = MIN(conn->read_due, w->now + conn->backoff);
+        conn->backoff = MIN(2 * conn->backoff, RETRY_MAX);
     }
     if (plan_is_empty(&conn->plan)) {
         conn->n_refused = 0;
@@ -318,8 +338,12 @@ conn_run(struct writer_conn *conn)
         free(path);
     }
     vty_run(conn->vty, conn->writer->now);
-    if (!vty_is_connected(conn->vty) && conn->known) {
-        conn_forget(conn);
+    if (!vty_is_connected(conn->vty)) {
+        if (conn->known) {
+            conn_forget(conn);
+        }
+    } else if (!conn->came) {
+        conn->came = conn->writer->now;
     }
 }
 
@@ -334,7 +358,7 @@ writer_find_problem(const struct frr_writer *w)
     for (int d = 0; d < FRR_N_DAEMONS; d++) {
         const struct writer_conn *conn = &w->conns[d];
 
-        if (!conn->known) {
+        if (!conn->known || conn_is_incomplete(conn)) {
             continue;
         } else if (conn->plan.error) {
             return xstrdup(conn->plan.error);

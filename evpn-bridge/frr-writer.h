@@ -33,7 +33,9 @@
  * route that it makes has the right route distinguisher; and loses it after
  * that, for it refuses otherwise.
  *
- * What FRR refuses is a problem of the host, and tried again with backoff. */
+ * What FRR refuses is a problem of the host, and tried again with backoff.  A
+ * daemon that has just come gets its own configuration from FRR's scripts a
+ * moment later: that it lacks something is no problem until then. */
 
 #include <stdbool.h>
 #include "evpn-bridge/frr-conf.h"

@@ -345,6 +345,28 @@ def test_frr_restarted(lab, hv, vm):
     hv.settled()
 
 
+def test_frr_configured_late(lab, hv, vm):
+    """FRR's scripts start bgpd and configure it then: that it has nothing yet
+    is a problem only if it stays so."""
+    lab.expect("frr|vty|connection|netlink|nexthop")
+    wait_for_sections(hv, SECTIONS)
+    hv.kill("bgpd")
+    hv.sh("mv /etc/frr/bgpd.conf /etc/frr/late.conf; "
+          "install -o frr -g frr /dev/null /etc/frr/bgpd.conf")
+    reads = hv.coverage("frr_writer_read")
+    hv.start_bgpd()
+    wait_for(lambda: hv.coverage("frr_writer_read") >= reads + 3,
+             "looks again")
+    assert problems(hv) == set()
+    wait_for(lambda: ("host", "frr-config") in problems(hv), "problem")
+    hv.sh("vtysh -f /etc/frr/late.conf; "
+          "mv /etc/frr/late.conf /etc/frr/bgpd.conf")
+    wait_for_sections(hv, SECTIONS)
+    wait_for(lambda: not problems(hv), "no problem", on_timeout=lambda:
+             problems(hv))
+    lab.fabric.wait_for_bgp(hv)
+
+
 def test_frr_observed(lab, hv, vm):
     """With "observe", it is told what is missing, and nothing is written."""
     wait_for_sections(hv, SECTIONS)
