@@ -405,7 +405,6 @@ EXTRA_DIST += \
 	tests/bench/arp_storm.py \
 	tests/bench/bulk.py \
 	tests/bench/gate.py \
-	tests/bench/jsonrpc.py \
 	tests/bench/mac_change.py \
 	tests/bench/migration.py \
 	tests/bench/openflow.py \
@@ -425,7 +424,9 @@ EXTRA_DIST += \
 	tests/emulated-kernel \
 	tests/emulated-kernel.config \
 	tests/fabric.py \
+	tests/failure.py \
 	tests/guest-kernel \
+	tests/jsonrpc.py \
 	tests/netlink.py \
 	tests/routed_fabric.py \
 	tests/system/conftest.py \

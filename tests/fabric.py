@@ -41,6 +41,9 @@ import subprocess
 import threading
 import time
 
+from failure import Failure
+from jsonrpc import JsonRpc
+
 TESTS = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("OVS_EXT_BUILD",
                        os.path.join(os.path.dirname(TESTS), "_build"))
@@ -48,6 +51,8 @@ BOX = os.path.join(TESTS, "box")
 STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
 DATAPATH = os.environ.get("OVS_EXT_DATAPATH", "netdev")  # Or "system".
 UNDERLAY_MTU = 1600
+# What OVS_Ext has of tenants.
+TENANTS_TABLES = ("Port", "Network", "Rule", "Security_Group", "VPC")
 
 
 def measure_slowness():
@@ -77,10 +82,6 @@ def kernel_has_vrfs():
          "table", "77"], check=False, capture_output=True).returncode
 
 
-class Failure(Exception):
-    """Something did not work; the text says what."""
-
-
 def wait_for(condition, what, timeout=20, interval=0.05,
              on_timeout=lambda: ""):
     """Returns the first true result of 'condition()'.  Raises Failure if
@@ -89,13 +90,15 @@ def wait_for(condition, what, timeout=20, interval=0.05,
     timeout *= SLOWNESS
     deadline = time.monotonic() + timeout
     while True:
+        start = time.monotonic()
         result = condition()
         if result:
             return result
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise Failure(f"{what}: not after {timeout} s {on_timeout()}")
         # A condition that takes long is not looked at all the time.
-        time.sleep(interval * SLOWNESS)
+        time.sleep(max(interval, now - start))
 
 
 def in_parallel(*functions):
@@ -195,6 +198,28 @@ class Box(Host):
     def remove(self):
         subprocess.run([BOX, "rm", self.name], check=True)
 
+    def path(self, path):
+        """What the file 'path' of this box is called outside."""
+        return f"/proc/{self.pid}/root{path}"
+
+    def read(self, path):
+        with open(self.path(path)) as f:
+            return f.read()
+
+    def is_running(self, pid):
+        """True if the box has a process 'pid', counted as in there."""
+        return os.path.exists(self.path(f"/proc/{pid}"))
+
+    def processes(self):
+        """The names of all that runs there."""
+        names = []
+        for pid in os.listdir(self.path("/proc")):
+            # It may have ended by now.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if pid.isdigit():
+                    names.append(self.read(f"/proc/{pid}/comm").strip())
+        return names
+
     def write(self, path, text):
         with self.popen("tee", path, stdin=subprocess.PIPE,
                         stdout=subprocess.DEVNULL) as process:
@@ -221,16 +246,15 @@ class Box(Host):
     def daemon_pid(self, name):
         """The pid in this box of a daemon of Open vSwitch's kind or FRR's."""
         for path in (f"/run/openvswitch/{name}.pid", f"/run/frr/{name}.pid"):
-            status, text = self.try_run("cat", path)
-            if not status:
-                return int(text)
+            with contextlib.suppress(FileNotFoundError):
+                return int(self.read(path))
         raise Failure(f"{self.name}: {name} has no pidfile")
 
     def kill(self, name, signal="KILL"):
         """Kills a daemon and waits until it is gone."""
         pid = self.daemon_pid(name)
         self.run("kill", f"-{signal}", pid)
-        wait_for(lambda: self.try_run("kill", "-0", pid)[0],
+        wait_for(lambda: not self.is_running(pid),
                  f"{self.name}: end of {name}")
 
     def start_frr(self, asn, router_id, neighbors, evpn="", take_ipv4=True):
@@ -454,7 +478,7 @@ class Hypervisor(Box):
         has seen that.  Returns true if it has."""
         self.try_run("ip", "neigh", "flush", "dev", "br-phy")
         self.ping(neighbor)
-        return f"{neighbor} " in self.run("ovs-appctl", "tnl/neigh/show")
+        return f"{neighbor} " in self.ask("ovs-vswitchd", "tnl/neigh/show")
 
     def restart_vswitchd(self):
         self.kill("ovs-vswitchd")
@@ -477,8 +501,18 @@ class Hypervisor(Box):
         self.sh("ovs-ext --pidfile --detach --log-file -vconsole:off "
                 "2>/dev/null")
 
+    def ask(self, daemon, *command):
+        """As "ovs-appctl -t 'daemon'", at less cost."""
+        pid = self.daemon_pid(daemon)
+        try:
+            with JsonRpc(self, f"/run/openvswitch/{daemon}.{pid}.ctl",
+                         60 * SLOWNESS) as rpc:
+                return rpc.call(command[0], *map(str, command[1:]))
+        except OSError as e:
+            raise Failure(f"{self.name}: {daemon}: {command}: {e}")
+
     def appctl(self, *command):
-        return self.run("ovs-appctl", "-t", "ovs-ext", *command)
+        return self.ask("ovs-ext", *command)
 
     def appctl_json(self, *command):
         return json.loads(self.appctl(*command, "--json"))
@@ -493,9 +527,8 @@ class Hypervisor(Box):
     def settled(self, timeout=20):
         """Waits until all that ovs-ext knows is in effect."""
         def is_settled():
-            status, text = self.try_run("ovs-appctl", "-t", "ovs-ext",
-                                        "status", "--json")
-            return not status and json.loads(text)[0]["state"] == "in effect"
+            with contextlib.suppress(Failure):
+                return self.status()["state"] == "in effect"
         wait_for(is_settled, f"{self.name}: all in effect", timeout)
 
     def in_effect(self, timeout=20):
@@ -503,13 +536,13 @@ class Hypervisor(Box):
         that match what the datapath has cached: ovs-vswitchd looks at that
         after it has acknowledged a change."""
         self.settled(timeout)
-        self.run("ovs-appctl", "revalidator/wait")
+        self.ask("ovs-vswitchd", "revalidator/wait")
 
     def change(self, *words):
         """Runs ovs-ext-ctl with 'words', and waits until what that changed is
         in effect, as in_effect().  Returns what it printed."""
         out = self.run("ovs-ext-ctl", "--wait=host", *words)
-        self.run("ovs-appctl", "revalidator/wait")
+        self.ask("ovs-vswitchd", "revalidator/wait")
         return out
 
     def add_vm(self, name, network, mac, ips, row=True):
@@ -518,18 +551,21 @@ class Hypervisor(Box):
         vm = self.netns(name)
         vm.mac, vm.ips, vm.hv, vm.network = mac, ips, self, network
         vm.device = "eth0"
-        self.sh(f"ip netns add {name}\n"
-                f"ip link add {name} type veth peer name eth0 netns {name}\n"
+        self.sh("ip -batch - <<END\n"
+                f"netns add {name}\n"
+                f"link add {name} type veth peer name eth0 netns {name}\n"
+                "END\n"
                 f"ethtool -K {name} tx off >/dev/null\n"
+                f"nsenter --net=/run/netns/{name} ethtool -K eth0 tx off "
+                ">/dev/null\n"
                 # As libvirt does it with a tap.
-                f"sysctl -qw net.ipv6.conf.{name}.disable_ipv6=1\n"
+                f"echo 1 >/proc/sys/net/ipv6/conf/{name}/disable_ipv6\n"
                 f"ip link set {name} up\n"
-                f"ip netns exec {name} ethtool -K eth0 tx off >/dev/null\n"
-                f"ip -n {name} link set lo up\n"
-                f"ip -n {name} link set eth0 addrgenmode none address {mac} "
-                "up\n" + "".join(
-                    f"ip -n {name} addr add {ip} dev eth0 nodad\n"
-                    for ip in ips))
+                f"ip -n {name} -batch - <<END\n"
+                "link set lo up\n"
+                f"link set eth0 addrgenmode none address {mac} up\n"
+                + "".join(f"addr add {ip} dev eth0 nodad\n" for ip in ips)
+                + "END\n")
         if row:
             self.run(*self.row_command(vm))
         self.plug(vm, row)
@@ -566,6 +602,25 @@ class Hypervisor(Box):
             self.run("ovs-ext-ctl", "--if-exists", "port-del", vm.name)
         self.sh(f"ip netns del {vm.name}")
         del self.vms[vm.name]
+
+    def remove_all(self):
+        """Removes all VMs, whatever there is of them, and all rows."""
+        names = list(self.vms)
+        if names:
+            self.run("ovs-vsctl", *(word for name in names for word in
+                                    ("--", "del-port", "br-int", name)))
+        self.run("ovs-ext-ctl", *(word for table in TENANTS_TABLES for word in
+                                  ("--", "--all", "destroy", table)))
+        if names:
+            self.sh("ip -batch - <<END\n" + "".join(
+                f"netns del {name}\n" for name in names) + "END\n")
+        self.vms = {}
+
+    def rows(self):
+        """UUIDs of the rows of OVS_Ext that tell of tenants."""
+        return self.run("ovs-ext-ctl", "--bare", *(
+            word for table in TENANTS_TABLES for word in
+            ("--", "--columns=_uuid", "list", table))).split()
 
 
 class Fabric:

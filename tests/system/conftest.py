@@ -14,6 +14,7 @@
 
 """What all system tests share: one fabric, and what must hold after each."""
 
+import glob
 import itertools
 import os
 import re
@@ -28,7 +29,7 @@ from fabric import Network, in_parallel, wait_for  # noqa: E402
 import frames                   # noqa: E402
 
 METER_ACL = 0x13000000          # As in flows/pipeline.h: once per host.
-LOGS = "/var/log/openvswitch /var/log/ovs-ext /var/log/frr"
+LOGS = ("/var/log/openvswitch", "/var/log/ovs-ext", "/var/log/frr")
 # That some were dropped is no news: it is of a kind that was there before.
 BAD = re.compile(r"\|(WARN|ERR|EMER)\|(?!Dropped \d+ log messages)"
                  r"|(Address|Leak)Sanitizer|runtime error:|Assertion"
@@ -160,19 +161,7 @@ class Lab:
     def clean_up(self):
         self.undo_all()
         for hv in self.hypervisors:
-            for vm in list(hv.vms.values()):
-                hv.remove_vm(vm, self.rows[vm.name])
-            names = hv.run("ovs-ext-ctl", "--bare", "--columns=name", "list",
-                           "Network").split()
-            for name in names:
-                hv.run("ovs-ext-ctl", "net-del", name)
-            # Rules of one group may refer to another one.
-            for name in hv.run("ovs-ext-ctl", "sg-list").split():
-                hv.run("ovs-ext-ctl", "sg-import", name, "")
-            hv.run("ovs-ext-ctl", "--all", "destroy", "Security_Group")
-            for name in hv.run("ovs-ext-ctl", "--bare", "--columns=name",
-                               "list", "VPC").split():
-                hv.run("ovs-ext-ctl", "vpc-del", name)
+            hv.remove_all()
         for host in self.leaf.hosts:
             host.remove()
         self.leaf.hosts = []
@@ -200,11 +189,11 @@ class Lab:
 def leaks(hv):
     """What is on 'hv' though it has no ports, as lines."""
     found = []
-    for line in hv.run("ip", "-br", "link").splitlines():
-        if re.match(r"(brvx-|vxlan\d|oe-|vm|vpc-|brl3-|vxl3-)", line):
-            found.append(f"device {line}")
-    found += [f"namespace {line}" for line in
-              hv.run("ip", "netns", "list").splitlines()]
+    for device in os.listdir(hv.path("/sys/class/net")):
+        if re.match(r"(brvx-|vxlan\d|oe-|vm|vpc-|brl3-|vxl3-)", device):
+            found.append(f"device {device}")
+    found += [f"namespace {name}" for name in
+              os.listdir(hv.path("/run/netns"))]
     found += [f"neighbor {line}" for line in
               hv.run("ip", "neigh", "show", "proto", 200).splitlines()]
     flows = hv.run("ovs-ofctl", "-O", "OpenFlow15", "--no-stats",
@@ -221,34 +210,33 @@ def leaks(hv):
               re.findall(r"meter=\d+", meters)
               if meter != f"meter={METER_ACL}"]
     found += [f"problem {p}" for p in hv.appctl_json("problems")]
-    found += [f"row {line}" for table in ("VPC", "Network", "Port", "Rule")
-              for line in
-              hv.run("ovs-ext-ctl", "--bare", "--columns=_uuid", "list",
-                     table).split()]
+    found += [f"row {uuid}" for uuid in hv.rows()]
     return found
 
 
 def processes(box):
-    return sorted(set(box.run("ps", "-eo", "comm=").split())
-                  - {"ps", "nsenter"})
+    return sorted(set(box.processes()))
 
 
 def log_offsets(box):
-    text = box.sh(f"find {LOGS} -type f -printf '%s %p\\n' 2>/dev/null "
-                  "|| true")
-    return {path: int(size) for size, path in
-            (line.split(" ", 1) for line in text.splitlines())}
+    """The size of each log of 'box'."""
+    return {os.path.join("/", os.path.relpath(path, box.path("/"))):
+            os.path.getsize(path) for logs in LOGS
+            for path in glob.glob(box.path(f"{logs}/**/*"), recursive=True)
+            if os.path.isfile(path)}
 
 
 def new_lines(box, before):
     for path in log_offsets(box):
-        for line in box.sh(f"tail -c +{before.get(path, 0) + 1} "
-                           f"{path}").splitlines():
-            yield path, line
+        with open(box.path(path), errors="replace") as f:
+            f.seek(before.get(path, 0))
+            for line in f.read().splitlines():
+                yield path, line
 
 
 def sanitizer_reports(hv):
-    return hv.sh(f"cat {SANITIZER_LOG}.* 2>/dev/null || true")
+    return "".join(hv.read(path) for path in log_offsets(hv)
+                   if path.startswith(SANITIZER_LOG))
 
 
 def report(hv, before):
@@ -269,7 +257,7 @@ def check_end(hv):
     """ovs-ext ends when it is told to.  With sanitizers, it has freed all."""
     pid = hv.daemon_pid("ovs-ext")
     _, reply = hv.try_run("ovs-appctl", "-t", "ovs-ext", "exit")
-    wait_for(lambda: hv.try_run("kill", "-0", pid)[0],
+    wait_for(lambda: not hv.is_running(pid),
              f"{hv.name}: end of ovs-ext")
     said = reply + sanitizer_reports(hv)
     assert not said, f"{hv.name}: {said}"

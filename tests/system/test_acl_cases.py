@@ -32,7 +32,7 @@ import re
 import acl_reference
 from acl_probes import NUMBERS, Losses, Probe, reply_to, send
 from acl_reference import ICMP, ICMPV6, SCTP, TCP, UDP, Packet
-from bench.jsonrpc import JsonRpc
+from jsonrpc import JsonRpc
 from fabric import Failure, wait_for
 import frames
 import pytest

@@ -21,7 +21,7 @@ import threading
 import time
 
 from acl_probes import fence
-from bench.jsonrpc import JsonRpc
+from jsonrpc import JsonRpc
 from fabric import wait_for
 import frames
 import pytest

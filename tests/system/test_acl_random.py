@@ -26,7 +26,7 @@ import re
 
 import acl_reference
 from acl_reference import ICMP, ICMPV6, SCTP, TCP, UDP, Packet
-from bench.jsonrpc import JsonRpc
+from jsonrpc import JsonRpc
 import pytest
 
 pytestmark = [pytest.mark.acl, pytest.mark.slow]

@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from fabric import wait_for
+from fabric import DATAPATH, wait_for
 import frames
 import neighbors
 from neighbors import announce, answers, ask, asks_for, probe
@@ -99,7 +99,11 @@ def asked_on_wire(wire, ip):
 
 @pytest.fixture
 def no_extension(lab):
-    """The switches cannot make neighbor advertisements."""
+    """The switches cannot make neighbor advertisements, as the kernel's
+    datapath."""
+    if DATAPATH == "system":
+        return
+
     def set_extension(value):
         for hv in lab.hypervisors:
             hv.run("ovs-appctl", "dpif/set-dp-features", "br-int", "nd_ext",
@@ -120,10 +124,12 @@ def handed_over(hv):
 @FAMILIES
 def test_known_address_is_answered_here(lab, red, wire, family):
     """As its owner does, byte by byte, on whatever host that is; nobody else
-    hears of it.  The switch does it alone."""
+    hears of it.  The switch does it alone, if its datapath can."""
     before = [handed_over(hv) for hv in lab.hypervisors]
     check_known(lab, red, wire, family)
-    assert [handed_over(hv) for hv in lab.hypervisors] == before
+    alone = family == 4 or DATAPATH == "netdev"
+    for hv, n in zip(lab.hypervisors, before):
+        assert (handed_over(hv) == n) == alone
 
 
 def test_known_address_without_nd_extension(lab, no_extension, red, wire):

@@ -193,9 +193,9 @@ class Libvirt:
                  f"{self.hv.name}: connection to libvirt")
 
     def kill(self, name="libvirtd", signal="TERM"):
-        pid = int(self.hv.run("cat", f"/run/{name}.pid"))
+        pid = int(self.hv.read(f"/run/{name}.pid"))
         self.hv.run("kill", f"-{signal}", pid)
-        wait_for(lambda: self.hv.try_run("kill", "-0", pid)[0],
+        wait_for(lambda: not self.hv.is_running(pid),
                  f"{self.hv.name}: end of {name}")
 
     def remove(self):

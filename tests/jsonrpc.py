@@ -17,19 +17,32 @@
 import json
 import socket
 
-from fabric import Failure
+from failure import Failure
 
 
 class JsonRpc:
-    def __init__(self, box, path):
+    """A connection to the socket 'path' of 'box', which answers within
+    'timeout' seconds.  OSError says that it does not."""
+
+    def __init__(self, box, path, timeout=30):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(30)
-        self.socket.connect(f"/proc/{box.pid}/root{path}")
+        self.socket.settimeout(timeout)
+        try:
+            self.socket.connect(box.path(path))
+        except OSError:
+            self.socket.close()
+            raise
         self.text = ""
         self.n = 0
 
     def close(self):
         self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def receive(self):
         while True:
