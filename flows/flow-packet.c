@@ -28,6 +28,7 @@
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-connection.h"
+#include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofp-switch.h"
@@ -170,6 +171,31 @@ flow_packet_encode_alive(ovs_be32 xid)
     po.ofpacts_len = ofpacts.size;
     b = ofputil_encode_packet_out(&po, OFPUTIL_P_OF15_OXM);
     ofpbuf_uninit(&ofpacts);
+    return with_xid(b, xid);
+}
+
+/* Returns a message with 'xid' after which the switch looks at all that it has
+ * cached, and which changes nothing: it removes a flow that there never is.
+ * ovs-vswitchd (3.1) does so after each change of flows, except after one that
+ * a packet-out made it learn. */
+struct ofpbuf *
+flow_packet_encode_revalidate(ovs_be32 xid)
+{
+    struct ofputil_flow_mod fm = {
+        .command = OFPFC_DELETE_STRICT,
+        .table_id = TABLE_ALIVE,
+        .priority = PRIORITY_NEXT + 1,
+        .cookie = htonll(ALIVE_COOKIE),
+        .cookie_mask = OVS_BE64_MAX,
+        .buffer_id = UINT32_MAX,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+    };
+    struct ofpbuf *b;
+
+    minimatch_init_catchall(&fm.match);
+    b = ofputil_encode_flow_mod(&fm, OFPUTIL_P_OF15_OXM);
+    minimatch_destroy(&fm.match);
     return with_xid(b, xid);
 }
 

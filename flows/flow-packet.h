@@ -86,6 +86,7 @@ int flow_packet_parse(const struct ofp_header *, struct flow_packet *);
 struct ofpbuf *flow_packet_encode_out(const struct flow_packet *,
                                       ovs_be32 xid);
 struct ofpbuf *flow_packet_encode_alive(ovs_be32 xid);
+struct ofpbuf *flow_packet_encode_revalidate(ovs_be32 xid);
 
 /* What makes a connection get packets, and nothing else unasked. */
 struct ofpbuf *flow_packet_encode_config(ovs_be32 xid);

@@ -249,7 +249,9 @@ run_alive(struct flows *f)
     if (!switch_conn_is_ready(f->conn)) {
         f->next_alive = 0;
     } else if (time_msec() >= f->next_alive) {
-        switch_conn_send_alive(f->conn);
+        /* We may be late. */
+        switch_conn_send_alive(f->conn,
+                               time_msec() > f->next_alive + ALIVE_INTERVAL);
         f->next_alive = time_msec() + ALIVE_INTERVAL;
     }
 }

@@ -719,11 +719,15 @@ switch_conn_send_packet(struct switch_conn *sc,
 }
 
 /* Tells the switch, which is connected, that packets which it hands over will
- * be looked at for another ALIVE_SECONDS. */
+ * be looked at for another ALIVE_SECONDS.  'anew' says that it may not think
+ * so at present, and so has to look at what it has cached. */
 void
-switch_conn_send_alive(struct switch_conn *sc)
+switch_conn_send_alive(struct switch_conn *sc, bool anew)
 {
     send_msg(sc, flow_packet_encode_alive(htonl(alloc_xids(sc, 1))));
+    if (anew) {
+        send_msg(sc, flow_packet_encode_revalidate(htonl(alloc_xids(sc, 1))));
+    }
 }
 
 /* Looking. */

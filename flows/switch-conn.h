@@ -75,7 +75,7 @@ struct ofpbuf *switch_conn_pop_packet(struct switch_conn *,
 void switch_conn_clear_packets(struct switch_conn *);
 bool switch_conn_send_packet(struct switch_conn *,
                              const struct flow_packet *);
-void switch_conn_send_alive(struct switch_conn *);
+void switch_conn_send_alive(struct switch_conn *, bool anew);
 
 bool switch_conn_is_connected(const struct switch_conn *);
 bool switch_conn_is_ready(const struct switch_conn *);

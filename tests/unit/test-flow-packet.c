@@ -217,6 +217,30 @@ test_alive(void **state OVS_UNUSED)
                      "cookie=0x616c697665,load:0x1->NXM_NX_REG10[17])");
 }
 
+/* What makes the switch look again takes nothing from it. */
+static void
+test_revalidate(void **state OVS_UNUSED)
+{
+    struct ofpbuf *msg = flow_packet_encode_revalidate(XID);
+    const struct ofp_header *oh = msg->data;
+    struct ofputil_flow_mod fm;
+    uint64_t stub[64 / 8];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+
+    assert_true(oh->xid == XID);
+    assert_int_equal(ofputil_decode_flow_mod(
+                         &fm, oh, OFPUTIL_P_OF15_OXM, NULL, NULL, &ofpacts,
+                         OFPP_MAX, 255), 0);
+    assert_int_equal(fm.command, OFPFC_DELETE_STRICT);
+    assert_int_equal(fm.table_id, TABLE_ALIVE);
+    assert_int_not_equal(fm.priority, PRIORITY_NEXT);
+    assert_int_equal(ntohll(fm.cookie), ALIVE_COOKIE);
+    assert_int_equal(ntohll(fm.cookie_mask), UINT64_MAX);
+    minimatch_destroy(&fm.match);
+    ofpbuf_uninit(&ofpacts);
+    ofpbuf_delete(msg);
+}
+
 static void
 test_a_packet_goes_on_where_it_should(void **state OVS_UNUSED)
 {
@@ -389,6 +413,7 @@ main(void)
         cmocka_unit_test(test_a_packet_without_opcode_is_refused),
         cmocka_unit_test(test_garbage_is_refused),
         cmocka_unit_test(test_alive),
+        cmocka_unit_test(test_revalidate),
         cmocka_unit_test(test_a_packet_goes_on_where_it_should),
         cmocka_unit_test(test_nothing_comes_unasked_but_packets),
         cmocka_unit_test(test_setup),
