@@ -52,7 +52,7 @@ STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
 DATAPATH = os.environ.get("OVS_EXT_DATAPATH", "netdev")  # Or "system".
 UNDERLAY_MTU = 1600
 # What OVS_Ext has of tenants.
-TENANTS_TABLES = ("Port", "Network", "Rule", "Security_Group", "VPC")
+TENANTS_TABLES = ("Port", "Network", "Security_Group", "VPC")
 
 
 def measure_slowness():
@@ -609,6 +609,12 @@ class Hypervisor(Box):
         if names:
             self.run("ovs-vsctl", *(word for name in names for word in
                                     ("--", "del-port", "br-int", name)))
+        # Rules of one group may refer to another one.
+        groups = self.rows("Security_Group")
+        if groups:
+            self.run("ovs-ext-ctl", *(
+                word for group in groups for word in
+                ("--", "clear", "Security_Group", group, "rules")))
         self.run("ovs-ext-ctl", *(word for table in TENANTS_TABLES for word in
                                   ("--", "--all", "destroy", table)))
         if names:
@@ -616,10 +622,10 @@ class Hypervisor(Box):
                 f"netns del {name}\n" for name in names) + "END\n")
         self.vms = {}
 
-    def rows(self):
-        """UUIDs of the rows of OVS_Ext that tell of tenants."""
+    def rows(self, *tables):
+        """UUIDs of the rows in 'tables' of OVS_Ext."""
         return self.run("ovs-ext-ctl", "--bare", *(
-            word for table in TENANTS_TABLES for word in
+            word for table in tables for word in
             ("--", "--columns=_uuid", "list", table))).split()
 
 

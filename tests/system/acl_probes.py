@@ -38,6 +38,7 @@ from scapy.all import (ARP, ICMP, IP, SCTP, TCP, UDP, Ether, ICMPv6Unknown,
 
 import acl_reference
 from fabric import Failure, wait_for
+import frames
 
 NUMBER = re.compile(rb"<probe (\d+)>")
 CHUNK = 40                      # Frames that a port's queue surely holds.
@@ -142,21 +143,21 @@ def build(probe, src, dst, text):
 
 def fence(cards):
     """Waits until all that was sent by each of 'cards' has arrived."""
-    for turn in range(2):
+    for turn in range(frames.TURNS):
         sent = []
         for nic in cards:
             number = next(NUMBERS.count)
             text = b"<fence %d>" % number
             arp = ARP(op=1, hwsrc=nic.host.mac,
                       psrc=nic.host.ips[0].split("/")[0], pdst="10.0.0.254")
-            nic.send(bytes(Ether(src=nic.host.mac, dst="ff:ff:ff:ff:ff:ff")
+            nic.send(bytes(Ether(src=nic.host.mac, dst=frames.everyone())
                            / arp / Raw(text.ljust(20))))
             sent.append((nic, text))
         for nic, text in sent:
             for other in cards:
                 if other is not nic:
                     wait_for(lambda other=other, text=text: any(
-                        text in frame for frame in other.poll()[-200:]),
+                        text in data for data in other.poll()[-200:]),
                              f"{other.name}: fence {turn} of {nic.name}",
                              interval=0.001)
 

@@ -14,6 +14,7 @@
 
 """What all system tests share: one fabric, and what must hold after each."""
 
+import collections
 import glob
 import itertools
 import os
@@ -210,7 +211,8 @@ def leaks(hv):
               re.findall(r"meter=\d+", meters)
               if meter != f"meter={METER_ACL}"]
     found += [f"problem {p}" for p in hv.appctl_json("problems")]
-    found += [f"row {uuid}" for uuid in hv.rows()]
+    found += [f"row {uuid}" for uuid in
+              hv.rows(*fabric.TENANTS_TABLES, "Rule")]
     return found
 
 
@@ -266,6 +268,8 @@ def check_end(hv):
 def pytest_addoption(parser):
     parser.addoption("--keep", action="store_true", help="leave the boxes up "
                      "if a test fails, to look at with tests/box enter")
+    parser.addoption("--share", metavar="K/N", help="run share K (from 1) of "
+                     "N of the tests; those of a file stay together")
 
 
 def pytest_configure(config):
@@ -273,12 +277,30 @@ def pytest_configure(config):
         config.option.maxfail = 1
 
 
+def share_of(items, k, n):
+    """Those of 'items' that are share 'k' of 'n': of each file, the ones with
+    most tests first, it is the share that has least so far."""
+    files = collections.Counter(item.path for item in items)
+    sizes = [0] * n
+    mine = set()
+    for path, size in sorted(files.items(), key=lambda f: (-f[1], f[0])):
+        share = sizes.index(min(sizes))
+        sizes[share] += size
+        if share == k - 1:
+            mine.add(path)
+    return [item for item in items if item.path in mine]
+
+
+@pytest.hookimpl(trylast=True)  # After "-m" and "-k".
 def pytest_collection_modifyitems(config, items):
-    """Deselects what cannot be shown on this machine."""
+    """Deselects what cannot be shown on this machine, and others' shares."""
     without = "no_vrf" if fabric.kernel_has_vrfs() else "vrf"
-    gone = [item for item in items if item.get_closest_marker(without)]
-    items[:] = [item for item in items if item not in gone]
-    config.hook.pytest_deselected(items=gone)
+    keep = [item for item in items if not item.get_closest_marker(without)]
+    share = config.getoption("--share")
+    if share:
+        keep = share_of(keep, *map(int, share.split("/")))
+    config.hook.pytest_deselected(items=[i for i in items if i not in keep])
+    items[:] = keep
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ import frames
 import pytest
 from test_acl import acl_log
 
-pytestmark = pytest.mark.acl
+pytestmark = [pytest.mark.acl, pytest.mark.datapath]
 
 OWN = re.compile(r"10\.2\d\d\.\d+\.\d+|fd99::[0-9a-f]+")
 NUMBERS_OF = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "icmp": ICMP,

@@ -28,7 +28,7 @@ import pytest
 from test_acl import group_uuid, red, set_group
 from test_acl_faults import Connection, expect_faults
 
-pytestmark = pytest.mark.acl
+pytestmark = [pytest.mark.acl, pytest.mark.datapath]
 __all__ = ["expect_faults", "red"]  # Fixtures.
 
 ALLOWED, FORBIDDEN = 5001, 5002
@@ -209,7 +209,6 @@ def test_groups_come_and_go(lab, policed, behind):
     assert all(c.speaks() for c in policed.tcp)
 
 
-@pytest.mark.datapath
 @pytest.mark.parametrize("n_groups", [0, 1, 2])
 def test_policy_goes(lab, policed, n_groups):
     """A port and its network lose all policy: what was allowed is not lost,

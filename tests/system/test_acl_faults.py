@@ -26,7 +26,7 @@ from fabric import wait_for
 import frames
 from test_acl import group_uuid, set_group
 
-pytestmark = pytest.mark.acl
+pytestmark = [pytest.mark.acl, pytest.mark.datapath]
 
 REVOKED_WITHIN = 0.1            # Seconds.
 PORTS = 5001, 5002

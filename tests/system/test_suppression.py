@@ -23,7 +23,7 @@ import frames
 import neighbors
 from neighbors import announce, answers, ask, asks_for, probe
 
-pytestmark = pytest.mark.quiet
+pytestmark = [pytest.mark.quiet, pytest.mark.datapath]
 
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
 
