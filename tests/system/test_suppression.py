@@ -446,6 +446,9 @@ def test_announcement_casts_doubt(lab, red, mover, family):
         n_mover.send(news)
         wait_for(lambda: news in n1.poll(), "vm1: the announcement")
         n1.frames = []
+        # What the datapath has cached: ovs-vswitchd looks at that at its next
+        # occasion after it has learned something.
+        lab.in_effect()
         assert is_answered() == set()
         assert data in n_owner.poll() and data in n_mover.poll()
         wait_for(lambda: is_answered() == {owner.mac}, "the old answer again")
