@@ -359,9 +359,12 @@ class RoutedFabric:
                 for host, network, n in (
                     (one, first, 11), (two, first, 12), (one, second, 21),
                     (three, second, 23))]
-        self.members[self.red].append(self.leaf.add_host(
+        metal = self.leaf.add_host(
             "r101", self.red.networks[0], "52:54:00:00:00:65",
-            self.addresses(self.red.networks[0], 101)))
+            self.addresses(self.red.networks[0], 101))
+        self.members[self.red].append(metal)
+        # The leaf would meet its link-local address some time or other.
+        wait_for(lambda: metal.ping("fe80::1%eth0"), "r101 to its gateway")
         # One that the other VPC has no counterpart of.
         self.members[self.blue].append(two.add_vm(
             "b77", self.blue.networks[0], "52:54:00:00:00:4d",
