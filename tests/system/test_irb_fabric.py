@@ -311,7 +311,8 @@ class Flows:
         """Stops, and returns which packets of flows 'chosen' are missing."""
         self.sender.stop()
         numbers = {flow: set() for flow in chosen}
-        last = max(number for _, number, _, _ in self.packets)
+        # It may have been stopped amid what has the greatest number.
+        last = max(number for _, number, _, _ in self.packets) - 1
         wait_for(lambda: {flow for flow, number, _, _ in list(self.packets)
                           if number == last} >= set(chosen), "last packets")
         for flow, number, _, _ in self.packets:
