@@ -62,6 +62,7 @@ enum frr_trouble {
     FRR_FINE,
     FRR_NO_ZEBRA,
     FRR_NO_BGPD,
+    FRR_ZEBRA_ALONE,            /* It was restarted without bgpd. */
     FRR_NO_NEIGHBOR,            /* None with l2vpn evpn. */
     FRR_NO_ADVERTISE,           /* "advertise-all-vni" is missing. */
     FRR_NOT_ESTABLISHED,
@@ -79,6 +80,7 @@ struct frr {
     struct frr_peers next;      /* Answer under way. */
     long long int peers_due;    /* ms: when to ask. */
     long long int writes_due;   /* ms: when to ask. */
+    bool zebra_alone;           /* It went, and bgpd has been there since. */
 
     enum frr_trouble trouble;
     long long int trouble_since; /* ms. */
@@ -299,6 +301,9 @@ frr_conn_broke(struct frr_conn *conn)
     COVERAGE_INC(frr_break);
     frr->status.n_breaks++;
     conn->probed = false;
+    frr->zebra_alone = (conn->daemon == FRR_ZEBRA
+                        && frr->conns[FRR_BGPD].vty
+                        && vty_is_connected(frr->conns[FRR_BGPD].vty));
     if (conn->daemon == FRR_ZEBRA) {
         frr_round_reset(&frr->round, true);
     } else {
@@ -333,12 +338,15 @@ frr_conn_close(struct frr_conn *conn)
     vty_destroy(conn->vty);
     conn->vty = NULL;
     conn->probed = false;
+    conn->frr->zebra_alone = false;
 }
 
 /* Problems. */
 
+/* bgpd (as of FRR 8.4, and later ones) tells a zebra that came after it of no
+ * routes.  Those of networks it can be made to tell: frr_pop_flap(). */
 static enum frr_trouble
-frr_find_trouble(const struct frr *frr)
+frr_find_trouble(const struct frr *frr, const struct model *model)
 {
     const struct frr_watch *w = &frr->watch;
 
@@ -348,6 +356,8 @@ frr_find_trouble(const struct frr *frr)
         return FRR_NO_BGPD;
     } else if (w->reach[FRR_ZEBRA] != FRR_REACH_CONNECTED) {
         return FRR_NO_ZEBRA;
+    } else if (frr->zebra_alone && !hmap_is_empty(&model->vpcs)) {
+        return FRR_ZEBRA_ALONE;
     } else if (!w->peers_known || shash_is_empty(&frr->peers.peers)) {
         return FRR_NO_NEIGHBOR;
     } else if (!frr->peers.advertise_all_vni) {
@@ -394,6 +404,13 @@ frr_set_problem(const struct frr *frr, struct model *model)
     case FRR_NO_BGPD:
         frr_set_unreachable(frr, model, FRR_BGPD);
         break;
+    case FRR_ZEBRA_ALONE:
+        problem_set(problems, "host", "frr",
+                    "zebra was restarted and bgpd was not, which does not "
+                    "tell it again of routes of VPCs, nor of the underlay; "
+                    "restart FRR, and let watchfrr run, which restarts bgpd "
+                    "with zebra");
+        break;
     case FRR_NO_NEIGHBOR:
         problem_set(problems, "host", "frr",
                     "bgpd has no neighbor for EVPN; add 'neighbor ... "
@@ -419,7 +436,7 @@ frr_set_problem(const struct frr *frr, struct model *model)
 static void
 frr_run_problem(struct frr *frr, struct model *model)
 {
-    enum frr_trouble trouble = frr_find_trouble(frr);
+    enum frr_trouble trouble = frr_find_trouble(frr, model);
 
     if (trouble != frr->trouble) {
         frr->trouble = trouble;

@@ -333,6 +333,13 @@ def test_frr_restarted(lab, hv, vm):
         hv.kill(daemon)
         start()
         wait_for_sections(hv, SECTIONS)
+    wait_for(lambda: ("host", "frr") in problems(hv),
+             "it is told that bgpd has to be restarted, too")
+    hv.kill("bgpd")
+    hv.start_bgpd()
+    wait_for_sections(hv, SECTIONS)
+    wait_for(lambda: not problems(hv), "no problem", on_timeout=lambda:
+             problems(hv))
     lab.fabric.wait_for_bgp(hv)
     # Else bgpd would keep a route that the new zebra never knew of.
     wait_for(lambda: "10.0.0.5" in hv.vtysh("show evpn arp-cache vni 10100"),
