@@ -51,8 +51,6 @@ BOX = os.path.join(TESTS, "box")
 STATE = os.environ.get("OVS_EXT_BOXES", "/run/ovs-ext-boxes")
 DATAPATH = os.environ.get("OVS_EXT_DATAPATH", "netdev")  # Or "system".
 UNDERLAY_MTU = 1600
-# What OVS_Ext has of tenants.
-TENANTS_TABLES = ("Port", "Network", "Security_Group", "VPC")
 
 
 def measure_slowness():
@@ -603,20 +601,21 @@ class Hypervisor(Box):
         self.sh(f"ip netns del {vm.name}")
         del self.vms[vm.name]
 
-    def remove_all(self):
+    def clear(self):
         """Removes all VMs, whatever there is of them, and all rows."""
         names = list(self.vms)
         if names:
             self.run("ovs-vsctl", *(word for name in names for word in
                                     ("--", "del-port", "br-int", name)))
-        # Rules of one group may refer to another one.
+        # Rules, which go with what has them, may refer to groups.
         groups = self.rows("Security_Group")
+        self.run("ovs-ext-ctl", *(
+            word for table in ("Port", "Network", "VPC") for word in
+            ("--", "--all", "destroy", table)), *(
+            word for group in groups for word in
+            ("--", "clear", "Security_Group", group, "rules")))
         if groups:
-            self.run("ovs-ext-ctl", *(
-                word for group in groups for word in
-                ("--", "clear", "Security_Group", group, "rules")))
-        self.run("ovs-ext-ctl", *(word for table in TENANTS_TABLES for word in
-                                  ("--", "--all", "destroy", table)))
+            self.run("ovs-ext-ctl", "--all", "destroy", "Security_Group")
         if names:
             self.sh("ip -batch - <<END\n" + "".join(
                 f"netns del {name}\n" for name in names) + "END\n")

@@ -162,7 +162,7 @@ class Lab:
     def clean_up(self):
         self.undo_all()
         for hv in self.hypervisors:
-            hv.remove_all()
+            hv.clear()
         for host in self.leaf.hosts:
             host.remove()
         self.leaf.hosts = []
@@ -212,7 +212,7 @@ def leaks(hv):
               if meter != f"meter={METER_ACL}"]
     found += [f"problem {p}" for p in hv.appctl_json("problems")]
     found += [f"row {uuid}" for uuid in
-              hv.rows(*fabric.TENANTS_TABLES, "Rule")]
+              hv.rows("VPC", "Network", "Port", "Rule", "Security_Group")]
     return found
 
 
