@@ -36,7 +36,8 @@ COVERAGE_DEFINE(frr_writer_refused);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
-/* Between two attempts to write the same, ms. */
+/* Between two attempts to write the same, ms; at most, also between two looks
+ * at what lets nothing be written. */
 #define RETRY_MIN 100
 #define RETRY_MAX 10000
 
@@ -177,8 +178,9 @@ conn_read(struct writer_conn *conn)
         conn->read_due = LLONG_MAX;
     }
     if (conn_is_incomplete(conn)) {
-        conn->read_due = MIN(conn->read_due, w->now + conn->backoff);
-        conn->backoff = MIN(2 * conn->backoff, RETRY_MAX);
+        conn->read_due = MIN(conn->read_due, w->now + GRACE / 10);
+    } else if (conn->plan.error) {
+        conn->read_due = MIN(conn->read_due, w->now + RETRY_MAX);
     }
     if (plan_is_empty(&conn->plan)) {
         conn->n_refused = 0;
